@@ -1,0 +1,1 @@
+"""A chaos-testing harness for restart race conditions."""
