@@ -11,6 +11,8 @@ Three families, told apart because their readers differ:
 
 from __future__ import annotations
 
+import re
+
 
 class HarnessError(Exception):
     """Something the caller can mend. The text says what is wrong and what to do next."""
@@ -25,3 +27,112 @@ class InternalError(Exception):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} (this is a bug in the harness: please report it)")
+
+
+class PredicateRaised(HarnessError):
+    """A property's predicate raised instead of answering."""
+
+    def __init__(self, owner: str, error: Exception, given: str = "") -> None:
+        text = f"{owner} raised {type(error).__name__}: {error}{given and f', given {given}'}"
+        super().__init__(f"{text}; it must answer True or False whatever the state is")
+
+
+class PredicateNotBoolean(HarnessError):
+    """A property's predicate answered something that is neither True nor False."""
+
+    def __init__(self, owner: str, answer: str, given: str = "") -> None:
+        text = f"{owner} answered {answer}{given and f', given {given}'}"
+        super().__init__(
+            f"{text}; it must answer True or False (a plain function, `bool(...)` where needed)"
+        )
+
+
+class BadCost(HarnessError):
+    """The cost of an irreversible effect is not a whole number of at least 0."""
+
+    def __init__(self, effect: str, cost: str) -> None:
+        super().__init__(
+            f"the cost of {effect!r} is {cost}; it must be a whole number >= 0 "
+            "(count in the smallest unit, such as cents)"
+        )
+
+
+class AlreadyCritical(HarnessError):
+    """One name was given to two pieces of critical state."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"{key!r} is already declared critical; give one of the two another name")
+
+
+class NotCritical(HarnessError):
+    """An effect rests on a key that was never declared critical."""
+
+    def __init__(self, key: str, known: tuple[str, ...]) -> None:
+        listed = ", ".join(known) or "none"
+        super().__init__(f"{key!r} is not declared critical (declared: {listed})")
+
+
+# Error texts quote what strangers wrote (file names, keys, values). A terminal obeys control
+# characters, bidi overrides reorder what is read, zero-width characters hide, and lone surrogates
+# cannot be printed at all. GitHub's runner obeys `##[` anywhere in a line and `::` at its start
+# (actions/runner, ActionCommand.cs).
+UNSAFE_CHARACTERS = (
+    "\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+)
+_unsafe = re.compile(rf"[{UNSAFE_CHARACTERS}]|##(?=\[)|(?<!\S)::")
+
+
+def one_line(text: object, *, length_max: int = 300) -> str:
+    """`text` as one line that a terminal or a CI log can be shown: visible escapes, cut to length."""
+    shown = str(text)
+    if len(shown) > length_max:
+        shown = f"{shown[:length_max]}... ({len(shown)} characters)"
+    return _unsafe.sub(lambda found: _visible(found[0]), shown)
+
+
+def _visible(text: str) -> str:
+    if text in ("##", "::"):
+        return rf"{text[0]}\x{ord(text[0]):02x}"
+    return text.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+class TraceUnreadable(HarnessError):
+    """A trace file that is no trace: missing, too big, not JSON, cut short, of the wrong shape."""
+
+    def __init__(self, path: object, reason: object) -> None:
+        super().__init__(f"cannot read trace {one_line(path)}: {one_line(reason)}")
+
+
+class TraceVersionUnknown(HarnessError):
+    """A trace in a format that this version of the harness does not know."""
+
+    def __init__(self, path: object, version: object, known: int) -> None:
+        super().__init__(
+            f"cannot read trace {one_line(path)}: its format version is {one_line(version)}, this "
+            f"harness reads {known}: use the version of the harness that wrote it"
+        )
+
+
+class TraceEdited(HarnessError):
+    """A trace whose content does not match its checksum; fit for lenient play-back only."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(
+            f"trace {one_line(path)} was edited or damaged (its checksum does not match): a strict "
+            "replay would prove nothing; play it back leniently, or record it again"
+        )
+
+
+class TraceUntrusted(HarnessError):
+    """A trace names a scenario that must not be imported on the word of a file."""
+
+    def __init__(self, reference: object, reason: object) -> None:
+        super().__init__(f"will not import scenario {one_line(reference)}: {one_line(reason)}")
+
+
+class TraceUnwritable(HarnessError):
+    """A trace that cannot be written: the place refuses it, or a value is none that JSON has."""
+
+    def __init__(self, path: object, reason: object) -> None:
+        super().__init__(f"cannot write trace {one_line(path)}: {one_line(reason)}")
