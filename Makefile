@@ -1,0 +1,48 @@
+# Every target sets itself up: a machine needs Python 3.11 or newer, and make.
+# Choose the Python with `make PYTHON=python3.13 test`.
+
+PYTHON ?= python3
+RUN := .venv/bin/python -m
+SET_UP = $(PYTHON) .ci/set_up.py $(if $(filter file,$(origin PYTHON)),,--this-python)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench soak docs clean set-up
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /\1  \t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+
+set-up: ## make or update the private environment in .venv
+	@$(SET_UP) dev
+
+demo: set-up ## find the race of 19 January, replay it, and score its fixes
+	@.venv/bin/harness run scenarios/paradex_funding_reset.py --scorecard
+
+test: set-up ## the tests
+	@$(RUN) pytest
+
+check: set-up ## format, lint, types, architecture, docs
+	@$(RUN) ruff format --check --quiet || { echo "run: make format"; exit 1; }
+	@$(RUN) ruff check --quiet
+	@$(RUN) mypy
+	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
+	@echo "check: ok"
+
+format: set-up ## put the code into its one format
+	@$(RUN) ruff check --fix --quiet --exit-zero
+	@$(RUN) ruff format --quiet
+
+bench: set-up ## speed, against the peers, on this machine
+	@$(RUN) tests.benchmarks
+
+soak: ## the long tests: minutes to hours
+	@$(SET_UP) dev soak
+	@$(RUN) pytest -m soak --timeout=7200 -o faulthandler_timeout=7200
+
+docs: set-up ## serve the documentation on this machine
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs serve
+
+clean: ## remove what can be made again, but for .venv
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf build dist site harness-report
+	@find harness scenarios tests .ci -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Rooms working together: kernel, world, properties and search on small programs."""

@@ -1,0 +1,1 @@
+"""One body against the simulated and the real thing, which must agree."""

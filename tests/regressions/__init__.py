@@ -1,0 +1,1 @@
+"""Bugs that we had, each by the behaviour it broke."""

@@ -1,0 +1,1 @@
+"""One room, one object, one function at a time: fast, no search."""
