@@ -83,18 +83,23 @@ UNSAFE_CHARACTERS = (
 _unsafe = re.compile(rf"[{UNSAFE_CHARACTERS}]|##(?=\[)|(?<!\S)::")
 
 
+def visible(text: str) -> str:
+    r"""`text` with everything a terminal or a CI runner would obey or hide shown, as in "\x1b"."""
+    return _unsafe.sub(_as_escape, text)
+
+
 def one_line(text: object, *, length_max: int = 300) -> str:
-    """`text` as one line that a terminal or a CI log can be shown: visible escapes, cut to length."""
+    """`text` as one line that is safe to print, cut after `length_max` characters."""
     shown = str(text)
     if len(shown) > length_max:
         shown = f"{shown[:length_max]}... ({len(shown)} characters)"
-    return _unsafe.sub(lambda found: _visible(found[0]), shown)
+    return visible(shown)
 
 
-def _visible(text: str) -> str:
-    if text in ("##", "::"):
-        return rf"{text[0]}\x{ord(text[0]):02x}"
-    return text.encode("unicode_escape", "surrogatepass").decode("ascii")
+def _as_escape(found: re.Match[str]) -> str:
+    if found[0] in ("##", "::"):
+        return rf"{found[0][0]}\x{ord(found[0][0]):02x}"
+    return found[0].encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 class TraceUnreadable(HarnessError):
@@ -136,3 +141,26 @@ class TraceUnwritable(HarnessError):
 
     def __init__(self, path: object, reason: object) -> None:
         super().__init__(f"cannot write trace {one_line(path)}: {one_line(reason)}")
+
+
+class NoRun(HarnessError):
+    """Something that exists only inside a run was used outside one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "there is no run here: simulated cells, databases and processes work only inside "
+            "harness.explore(...), harness.replay(...) or the `harness` command"
+        )
+
+
+class IsolationBroken(HarnessError):
+    """Two simulated processes touched each other other than through the world."""
+
+    def __init__(
+        self, task: str, process: str, other: str, *, thing: str = "a Trio primitive"
+    ) -> None:
+        super().__init__(
+            f"{task} (process {process}) used {thing} of process {other}: real processes share no "
+            "memory. Let them meet in the world (a database, a message, world.flag(...)), or create "
+            "the thing inside the process that uses it"
+        )

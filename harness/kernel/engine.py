@@ -1,0 +1,872 @@
+"""The step loop: runs Trio code one step at a time, with every choice made by a chooser.
+
+Prior art. Trio's own loop (`trio/_core/_run.py`) takes everything that is runnable, shuffles it and
+runs each once; seeding that shuffle explores next to nothing, because no task ever gets more than one
+step ahead of another. Coyote, Shuttle and Loom drive their worlds through one choice at a time; so
+does this loop. It does not call Trio's loop and does not patch it: it *is* a `Runner`, whose
+`reschedule` and `spawn_impl` keep a sorted list of small integers instead of a queue of tasks, and it
+speaks Trio's three yield messages. Nurseries, cancel scopes and every primitive are Trio's own code.
+
+Choices made here, with their reasons:
+
+* One engine lives through many runs and is reset between them. A run that leaves anything behind makes
+  the engine unclean; it is then thrown away, which costs less than repairing it.
+* There is no init task that runs and no root nursery coroutine: a parked, never stepped init task owns
+  the root nursery and one nursery per process, so killing a process cannot hang anybody's nursery.
+* Identity is by label: (spawner's label, name, how many of that name it spawned before). Within one
+  run a task is a small integer, its place in the order of spawning.
+* Deadlines that are due expire before every step, not only when idle: a scope whose deadline was moved
+  to now must be cancelled at the next checkpoint.
+* The log is one flat list: an integer is a step, a string a newly created thing, a float a new virtual
+  time, a tuple an access or a data choice. It is hashed once, at the end. Everything a person reads is
+  derived from it, or recorded by running the same choices again with `recording` on.
+
+Open questions: `wait_all_tasks_blocked` counts tasks of every process, though real processes cannot
+see each other; the order of `Nursery.child_tasks`, which is Trio's frozenset, still depends on
+addresses.
+"""
+
+from __future__ import annotations
+
+import inspect
+from bisect import insort
+from contextvars import copy_context
+from functools import partial
+from hashlib import blake2b
+from math import inf
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+import sniffio
+import trio
+from outcome import Error, Outcome, Value
+
+from harness.errors import InternalError, IsolationBroken, NoRun, StepNeverYielded
+from harness.kernel import private
+from harness.kernel.agens import TrackedAsyncGenerators
+from harness.kernel.cancel import OrderedCancelStatus, OrderedDeadlines
+from harness.kernel.choice import Choice, Chooser, default_pick
+from harness.kernel.point import Action, WorldPoint
+from harness.kernel.process import KernelProcess
+from harness.kernel.stubs import (
+    LazyEntryQueue,
+    LazyInstruments,
+    NoInterrupts,
+    NoIO,
+    TaskWakeup,
+    VirtualClock,
+)
+from harness.kernel.teardown import unwind
+from harness.kernel.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from contextvars import Context
+
+
+
+class _Nothing(Value[None]):
+    """The outcome None, which unlike Trio's may be unwrapped any number of times."""
+
+    def unwrap(self) -> None:
+        return None
+
+
+_NOTHING = _Nothing(None)
+_CLOCK = 0
+_CONTEXT = private.GLOBAL_RUN_CONTEXT
+_COROUTINE_FLAG = inspect.CO_COROUTINE
+_LABELS: dict[tuple[str, str, int], str] = {}
+
+
+def task_name(async_fn: Any, name: object) -> str:
+    """What Trio would call the task: module and qualified name unless a name was given."""
+    if name is None:
+        name = async_fn
+    if isinstance(name, partial):
+        name = name.func
+    if isinstance(name, str):
+        return name
+    try:
+        return f"{name.__module__}.{name.__qualname__}"  # type: ignore[attr-defined]
+    except AttributeError:
+        return clean(name)
+
+
+class Engine(private.Runner):
+    """One Trio runner that is stepped by choices. Public face: `harness.kernel.Kernel`.
+
+    Invariants, between steps:
+      `ready` is sorted and holds the index of every task that could be stepped, none of a frozen
+      process; `offered` is the subset of it that waits for an operation of the world (those are exempt
+      from Trio's batches, because an operation completes whenever it does); `things[i]` has the label
+      `labels[i]` and belongs to `owners[i]`; index 0 is the clock.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            clock=VirtualClock(self),
+            instruments=LazyInstruments(self),  # type: ignore[arg-type]  # becomes the real one on use
+            io_manager=NoIO(),  # type: ignore[arg-type]  # a stub by design
+            ki_manager=NoInterrupts(),  # type: ignore[arg-type]  # a stub by design
+            entry_queue=LazyEntryQueue(self),  # type: ignore[arg-type]  # becomes the real one on use
+            strict_exception_groups=True,
+            system_context=copy_context(),
+        )
+        self.deadlines = OrderedDeadlines(self)  # type: ignore[assignment]  # same four methods
+        self.asyncgens = TrackedAsyncGenerators(self)  # type: ignore[assignment]  # own order, own hooks
+        self.fairness = "none"
+        self.stall_s: float = 0.0
+        self.horizon_s: float | None = None
+        self.steps_max = 0
+        self.run_count = 0
+        self.inside = False
+        self._make_roots()
+        self.reset()
+
+    # ---- reset -------------------------------------------------------------------------------
+
+    def _make_roots(self) -> None:
+        """The init task and root nursery. They have no coroutine that runs and take no steps."""
+        init = private.Task._create(
+            coro=None,  # type: ignore[arg-type]  # it is never stepped
+            parent_nursery=None,
+            runner=self,
+            name="<init>",
+            context=copy_context(),
+            ki_protected=True,
+        )
+        scope = private.CancelScope()
+        scope._has_been_entered = True
+        scope._cancel_status = OrderedCancelStatus(scope=scope, parent=None)
+        init._cancel_status = scope._cancel_status
+        self.init_task = init
+        self._root = private.Nursery._create(init, scope, True)
+
+    def make_nursery(self) -> private.Nursery:
+        """A nursery that hangs on the init task, for one process or for Trio's system tasks."""
+        assert self.init_task is not None
+        scope = private.CancelScope()
+        scope._has_been_entered = True
+        scope._cancel_status = OrderedCancelStatus(scope=scope, parent=None)
+        return private.Nursery._create(self.init_task, scope, True)
+
+    def reset(self) -> None:
+        """Forget the last run."""
+        self._locals.clear()
+        self.deadlines.clear()  # type: ignore[attr-defined]
+        self.main_task = None
+        self.main_task_outcome = None
+        self.now = 0.0
+        self.step = 0
+        self.limit = self.steps_max
+        self.ready: list[int] = []
+        self.offered: dict[int, WorldPoint] = {}
+        self.withheld: dict[int, WorldPoint] = {}
+        self.actions: list[int] = []
+        self.main_process = KernelProcess(0, "main", self._root)
+        self.processes: list[KernelProcess] = [self.main_process]
+        self.process: KernelProcess | None = None
+        self.things: list[Any] = [None]
+        self.labels: list[str] = ["clock"]
+        self.owners: list[KernelProcess] = [self.main_process]
+        self.log: list[Any] = []
+        self.branching: list[int] = []
+        self.choices: list[Choice] = []
+        self.notes: list[tuple[int, float, str, str, str | None]] = []
+        self.places: list[str] = []
+        self.recording = False
+        self.exploring = True
+        self.explored_from = 0.0
+        self.settling: private.Task | None = None
+        self.stopping = False
+        self.closing = False
+        self.any_frozen = False
+        self.bridging = False
+        self.interrupted = False
+        self.stuck: StepNeverYielded | None = None
+        self.current = _CLOCK
+        self.dirty: list[Any] = []
+        self.watched: dict[str, list[Any]] = {}
+        self.extensions: dict[str, Any] = {}
+        self.finish_hooks: list[Callable[[], bool]] = []
+        self.after_dirty: Callable[[list[Any]], None] | None = None
+        self._batch: dict[int, None] = {}
+        self._ready_since: dict[int, float] = {}
+        self._spawned_names: dict[tuple[int, str], int] = {}
+        self._object_counts: dict[tuple[int, str], int] = {}
+        self._spawning: KernelProcess | None = None
+        self._token_nursery: private.Nursery | None = None
+        self._chooser: Chooser | None = None
+
+    def is_clean(self) -> bool:
+        """Whether a further run may use this engine."""
+        root = self._root
+        assert self.init_task is not None
+        return not (
+            self.tasks
+            or self.deadlines._active  # type: ignore[attr-defined]
+            or self.waiting_for_idle
+            or self.asyncgens.tracked  # type: ignore[attr-defined]
+            or root._children
+            or root._pending_excs
+            or root._closed
+            or root.cancel_scope._cancel_called
+            or root._cancel_status._children
+            or len(self.init_task._child_nurseries) != 1
+            or self.instruments
+            or self.trio_token is not None
+            or self.ki_pending
+            or self.any_frozen
+        )
+
+    # ---- what Trio calls ---------------------------------------------------------------------
+
+    def current_time(self) -> float:
+        """Virtual seconds since the run began."""
+        return self.now
+
+    def reschedule(self, task: private.Task, next_send: Outcome[Any] = private.NO_SEND) -> None:
+        """Make a task runnable (Trio's signature). A frozen task stays frozen."""
+        index = task._counter
+        if self.any_frozen and self.owners[index].frozen:
+            return
+        if self.process is not self.owners[index] and self.process is not None:
+            self._check_wake(index)
+        assert task._next_send_fn is None
+        task._next_send_fn = task.coro.send
+        task._next_send = _NOTHING if next_send is private.NO_SEND else next_send
+        task._abort_func = None
+        task.custom_sleep_data = None
+        insort(self.ready, index)
+        if self.instruments and "task_scheduled" in self.instruments:
+            self.instruments.call("task_scheduled", task)
+
+    def _check_wake(self, index: int) -> None:
+        """A task may wake another process's task only through the world."""
+        if not self.bridging and not self.closing and len(self.processes) > 1:
+            assert self.process is not None
+            raise IsolationBroken(
+                self.labels[self.current], self.process.label, self.owners[index].label
+            )
+
+    def wake(self, task: private.Task, value: object = None) -> None:
+        """Wake a task from world code, whichever process it belongs to."""
+        before, self.bridging = self.bridging, True
+        try:
+            self.reschedule(task, Value(value))
+        finally:
+            self.bridging = before
+
+    def spawn_impl(  # type: ignore[override]  # Trio's variadic types, kept loose here
+        self,
+        async_fn: Callable[..., Awaitable[object]],
+        args: tuple[Any, ...],
+        nursery: private.Nursery | None,
+        name: object,
+        *,
+        system_task: bool = False,
+        context: Context | None = None,
+    ) -> private.Task:
+        """Create a task (Trio's signature), label it, and make it runnable."""
+        if self.closing:
+            raise RuntimeError("the run is over: nothing can be started any more")
+        if nursery is None:
+            nursery = self._system_nursery()
+        if nursery._closed:
+            raise RuntimeError("Nursery is closed to new arrivals")
+        if context is None:
+            context = self.system_context.copy() if system_task else copy_context()
+        if type(async_fn) is FunctionType and async_fn.__code__.co_flags & _COROUTINE_FLAG:
+            coro: Any = async_fn(*args)
+        else:
+            coro = context.run(private.coroutine_or_error, async_fn, *args)  # type: ignore[arg-type]
+            if getattr(coro, "cr_frame", None) is None:
+                coro = _as_coroutine(coro)
+        full_name = task_name(async_fn, name)
+        task = private.Task._create(
+            coro=coro,
+            parent_nursery=nursery,
+            runner=self,
+            name=full_name,
+            context=context,
+            ki_protected=system_task,
+        )
+        index = len(self.things)
+        task._counter = index
+        owner = self._owner_for(nursery, system_task)
+        self.things.append(task)
+        self.owners.append(owner)
+        owner.spawned.append(index)
+        label = self._label(full_name, owner)
+        self.labels.append(label)
+        self.log.append(label)
+        self.tasks.add(task)
+        nursery._children.add(task)
+        task._activate_cancel_status(nursery._cancel_status)
+        if self.instruments and "task_spawned" in self.instruments:
+            self.instruments.call("task_spawned", task)
+        before, self.bridging = self.bridging, True
+        self.reschedule(task, None)  # type: ignore[arg-type]  # the very first send is a bare None
+        self.bridging = before
+        return task
+
+    def _owner_for(self, nursery: private.Nursery, system_task: bool) -> KernelProcess:
+        if self._spawning is not None:
+            return self._spawning
+        if system_task or self.process is None:
+            return self.main_process
+        parent = nursery._parent_task
+        if parent is not self.init_task and self.owners[parent._counter] is not self.process:
+            raise IsolationBroken(
+                self.labels[self.current],
+                self.process.label,
+                self.owners[parent._counter].label,
+                thing="a nursery",
+            )
+        return self.process
+
+    def _label(self, full_name: str, owner: KernelProcess) -> str:
+        if self._spawning is not None:
+            return owner.label
+        short = full_name.rpartition(".")[2]
+        key = (self.current, short)
+        count = self._spawned_names[key] = self._spawned_names.get(key, 0) + 1
+        spawner = self.labels[self.current] if self.current else owner.label
+        cached = (spawner, short, count)
+        label = _LABELS.get(cached)
+        if label is None:
+            label = f"{spawner}/{short}" if count == 1 else f"{spawner}/{short}~{count}"
+            _LABELS[cached] = label
+        return label
+
+    def task_exited(self, task: private.Task, outcome: Outcome[object]) -> None:
+        """Trio's bookkeeping, and the end of a process when its main task is over."""
+        index = task._counter
+        owner = self.owners[index]
+        ends_process = owner.main_index == index
+        if ends_process and owner is not self.main_process:
+            owner.outcome = outcome
+            outcome = _NOTHING  # a crash is the process's exit status, not its neighbours' trouble
+        super().task_exited(task, outcome)
+        if ends_process:
+            owner.outcome = owner.outcome or self.main_task_outcome
+            before, self.bridging = self.bridging, True
+            owner.announce_end()
+            self.bridging = before
+
+    def _system_nursery(self) -> private.Nursery:
+        """Trio's nursery for system tasks, made at the first use in a run."""
+        if self.system_nursery is None:
+            self.system_nursery = self.make_nursery()
+        return self.system_nursery
+
+    def make_entry_queue(self) -> private.EntryQueue:
+        """Swap the stub for a real `run_sync_soon` queue, and start the task that serves it."""
+        if isinstance(self.entry_queue, LazyEntryQueue):
+            self.entry_queue = private.EntryQueue(wakeup=TaskWakeup(self))  # type: ignore[arg-type]
+            self._token_nursery = self.make_nursery()
+            before, self._spawning = self._spawning, None
+            self.spawn_impl(
+                self.entry_queue.task,
+                (),
+                self._token_nursery,
+                "run_sync_soon",
+                system_task=True,
+            )
+            self._spawning = before
+        return self.entry_queue
+
+    # ---- what the world calls ----------------------------------------------------------------
+
+    def read(self, label: str, value: object = None) -> None:
+        """The current step read the shared object `label` (and saw `value`)."""
+        self.log.append((label, 0, clean(value)))
+
+    def write(self, label: str, value: object = None) -> None:
+        """The current step wrote `value` to the shared object `label`."""
+        self.log.append((label, 1, clean(value)))
+        if label in self.watched:
+            self.dirty.extend(self.watched[label])
+
+    def new_object(self, kind: str) -> str:
+        """A label for a shared object made by the current task: the same in every interleaving."""
+        key = (self.current, kind)
+        count = self._object_counts[key] = self._object_counts.get(key, 0) + 1
+        creator = self.labels[self.current]
+        return f"{creator}:{kind}" if count == 1 else f"{creator}:{kind}~{count}"
+
+    def choose(self, label: str, options: Sequence[str]) -> int:
+        """Let the chooser decide something the world leaves open; returns an index (0: default)."""
+        if len(options) == 1 or not self.exploring or self.closing:
+            return 0
+        assert self._chooser is not None
+        index = self._chooser.pick_data(label, options)
+        if not 0 <= index < len(options):
+            raise InternalError(f"a strategy picked option {index} of {len(options)} for {label}")
+        self.log.append((label, 2, options[index], len(options)))
+        if self.recording:
+            self.choices.append(
+                Choice(self.step, "data", label, options[index], len(options), index == 0)
+            )
+        return index
+
+    def note(self, text: str, tag: str | None = None) -> None:
+        """A line for people; kept only while recording."""
+        if self.recording:
+            self.notes.append((self.step, self.now, self.labels[self.current], text, tag))
+
+    def offer(self, task: private.Task) -> None:
+        """A withheld world operation may proceed: put it among the options."""
+        index = task._counter
+        if index in self.withheld:
+            self.offered[index] = self.withheld.pop(index)
+            insort(self.ready, index)
+
+    def withhold(self, task: private.Task) -> None:
+        """An offered world operation may not proceed for now."""
+        index = task._counter
+        if index in self.offered:
+            self.withheld[index] = self.offered.pop(index)
+            self.ready.remove(index)
+
+    def add_action(self, label: str, fire: Callable[[], None]) -> Action:
+        """A pending fault: from now on an option at every schedule point, until it has fired."""
+        action = Action(len(self.things), label, fire)
+        self.things.append(action)
+        self.labels.append(label)
+        self.owners.append(self.main_process)
+        self.log.append(label)
+        self.actions.append(action.index)
+        return action
+
+    def remove_action(self, action: Action) -> None:
+        """Take a pending fault back."""
+        if action.index in self.actions:
+            self.actions.remove(action.index)
+
+    def start_process(self, label: str, main: Callable[[], Awaitable[object]]) -> KernelProcess:
+        """A new process whose main task runs `main`; it hangs on no task of its starter."""
+        process = KernelProcess(len(self.processes), label, self.make_nursery())
+        self.processes.append(process)
+        before, self._spawning = self._spawning, process
+        try:
+            task = self.spawn_impl(main, (), process.nursery, label)
+        finally:
+            self._spawning = before
+        process.main_index = task._counter
+        return process
+
+    def freeze(self, process: KernelProcess) -> None:
+        """`kill -9`: none of the process's code runs again, not even a `finally`."""
+        if process.ended:
+            return
+        process.frozen = self.any_frozen = True
+        for index in process.spawned:
+            task = self.things[index]
+            task._abort_func = None
+            if index in self.ready:
+                self.ready.remove(index)
+            self.offered.pop(index, None)
+            self.withheld.pop(index, None)
+            self._batch.pop(index, None)
+        for key in [k for k, t in self.waiting_for_idle.items() if self.owners[t._counter] is process]:
+            del self.waiting_for_idle[key]
+        before, self.bridging = self.bridging, True
+        process.announce_end()
+        self.bridging = before
+
+    async def settle(self) -> None:
+        """Take defaults, round robin, until nothing is runnable. Not part of what is explored."""
+        self.settling = trio.lowlevel.current_task()
+        self.exploring = False
+        await trio.lowlevel.wait_task_rescheduled(_refuse_abort)
+        self.exploring = True
+        self.explored_from = self.now
+
+    def stop(self) -> None:
+        """End the run after the current step (a property was violated)."""
+        self.stopping = True
+
+    # ---- the loop ----------------------------------------------------------------------------
+
+    def run(self, main: Callable[[], Awaitable[object]], chooser: Chooser) -> None:
+        """Execute one run; its record stays in the attributes until the next one.
+
+        The caller must have reset the engine (`Kernel.run` does all that).
+        """
+        self._chooser = chooser
+        saved = dict(_CONTEXT.__dict__)
+        library, sniffio.thread_local.name = sniffio.thread_local.name, "trio"
+        _CONTEXT.__dict__.clear()
+        _CONTEXT.runner = self
+        try:
+            self.system_context = copy_context()
+            chooser.begin(self)
+            self._spawning = self.main_process
+            self.main_task = self.spawn_impl(main, (), self._root, "main")
+            self._spawning = None
+            self.main_process.main_index = self.main_task._counter
+            self._loop()
+            for hook in self.finish_hooks:
+                while not (self.stopping or self.interrupted) and hook():
+                    self._loop()
+            if not self.stopping and self.main_task_outcome is not None:
+                self._shut_down()
+        finally:
+            try:
+                unwind(self)
+            finally:
+                self.inside = False
+                sniffio.thread_local.name = library
+                _CONTEXT.__dict__.clear()
+                _CONTEXT.__dict__.update(saved)
+
+    def _loop(self) -> None:  # noqa: C901, PLR0912, PLR0915  # the one hot loop of the project
+        assert self._chooser is not None
+        choose = self._chooser.pick
+        heap = self.deadlines.heap  # type: ignore[attr-defined]
+        things, ready, branching = self.things, self.ready, self.branching
+        log, owners = self.log, self.owners
+        offered, context = self.offered, _CONTEXT
+        fair = self.fairness == "trio"
+        simple = not fair and self.stall_s == 0
+        recording = self.recording
+        while True:
+            if heap and heap[0][0] <= self.now:
+                self._expire()
+            if self.step >= self.limit or self.stopping:
+                return
+            if not self.exploring:
+                if not ready:
+                    if self._idle():
+                        continue
+                    return
+                pick = self._round_robin()
+                branching.append(0)
+            elif ready:
+                options = ready if simple and not self.actions else self._options()
+                width = len(options)
+                if width == 1:
+                    pick = options[0]
+                else:
+                    pick = choose(options, self.current)
+                    if recording:
+                        self._record_choice(options, pick)
+                branching.append(width)
+            elif self.actions:
+                options = [_CLOCK, *self.actions]
+                pick = choose(options, self.current)
+                if recording:
+                    self._record_choice(options, pick)
+                if pick == _CLOCK:
+                    branching.append(len(options))
+                    log.append(pick)
+                    self.step += 1
+                    if self._idle():
+                        continue
+                    return
+                branching.append(len(options))
+            elif self._idle():
+                continue
+            else:
+                return
+
+            log.append(pick)
+            self.step += 1
+            task = things[pick]
+            if pick in self.actions or pick == _CLOCK:
+                self._fire(pick)
+                continue
+            if fair:
+                self._leave_batch(pick)
+            ready.remove(pick)
+            self.current = pick
+            self.process = owners[pick]
+            context.task = task
+            send = task._next_send_fn
+            if send is None:  # it waits for an operation of the world, which now proceeds
+                del offered[pick]
+                task._abort_func = None
+                send = task.coro.send
+                value: Any = _NOTHING
+            else:
+                value = task._next_send
+                task._next_send_fn = task._next_send = None
+            if self.instruments and "before_task_step" in self.instruments:
+                self.instruments.call("before_task_step", task)
+            outcome: Outcome[object] | None = None
+            self.inside = True
+            try:
+                message = task.context.run(send, value)
+            except StopIteration as stop:
+                outcome = _NOTHING if stop.value is None else Value(stop.value)
+            except BaseException as exc:  # noqa: BLE001  # whatever a task raises is its outcome
+                outcome = self._error(exc)
+            self.inside = False
+            if self.any_frozen and owners[pick].frozen:
+                message = outcome = None  # it died in this very step: neither message nor exit counts
+            elif outcome is not None:
+                self.task_exited(task, outcome)
+                outcome = None
+            else:
+                task._schedule_points += 1
+                kind = type(message)
+                if kind is WorldPoint:
+                    self._park_at(task, message)
+                elif message is private.CancelShieldedCheckpoint:
+                    task._next_send_fn = task.coro.send
+                    task._next_send = _NOTHING
+                    task.custom_sleep_data = None
+                    insort(ready, pick)
+                elif kind is private.WaitTaskRescheduled:
+                    task._cancel_points += 1
+                    task._abort_func = message.abort_func
+                    if task._cancel_status.effectively_cancelled:
+                        task._attempt_delivery_of_any_pending_cancel()
+                elif kind is private.PermanentlyDetachCoroutineObject:
+                    self.task_exited(task, message.final_outcome)
+                else:
+                    self._foreign_await(task, message)
+                message = None
+            if recording:
+                self._record_place(task)
+            if self.instruments and "after_task_step" in self.instruments:
+                self.instruments.call("after_task_step", task)
+            if self.dirty and self.after_dirty is not None:
+                dirty, self.dirty = self.dirty, []
+                self.after_dirty(dirty)
+            if self.main_task_outcome is not None and type(self.main_task_outcome) is Error:
+                return
+
+    # ---- parts of a step ---------------------------------------------------------------------
+
+    def _park_at(self, task: private.Task, point: WorldPoint) -> None:
+        """The task waits for an operation of the world: offer it, unless it is cancelled first."""
+        index = task._counter
+        task._cancel_points += 1
+        task._abort_func = partial(self._abort_point, index)
+        if point.withheld:
+            self.withheld[index] = point
+        else:
+            self.offered[index] = point
+            insort(self.ready, index)
+        if task._cancel_status.effectively_cancelled:
+            task._attempt_delivery_of_any_pending_cancel()
+
+    def _abort_point(self, index: int, _: object) -> trio.lowlevel.Abort:
+        if self.offered.pop(index, None) is not None:
+            self.ready.remove(index)
+        point = self.withheld.pop(index, None)
+        if point is not None and point.on_abort is not None:
+            point.on_abort()
+        return trio.lowlevel.Abort.SUCCEEDED
+
+    def _foreign_await(self, task: private.Task, message: object) -> None:
+        exc = TypeError(
+            f"the kernel received the unrecognized yield message {clean(message)}. Is this code "
+            "written for another framework, such as asyncio? It needs a shim such as trio-asyncio."
+        )
+        self.reschedule(task, exc)  # type: ignore[arg-type]  # thrown in bare, as Trio does
+        task._next_send_fn = task.coro.throw
+
+    def _error(self, exc: BaseException) -> Outcome[object]:
+        """An error outcome without the frames of this loop."""
+        if isinstance(exc, StepNeverYielded):
+            self.stuck = exc
+            self.stopping = True
+        traceback = exc.__traceback__
+        for _ in range(1 + private.CONTEXT_RUN_TB_FRAMES):
+            if traceback is not None:
+                traceback = traceback.tb_next
+        return Error(exc.with_traceback(traceback))
+
+    def _leave_step(self) -> None:
+        """What follows is done by nobody's task: not by the one that ran last."""
+        _CONTEXT.__dict__.pop("task", None)
+        self.process = None
+
+    def _expire(self) -> None:
+        self._leave_step()
+        self.deadlines.expire(self.now)
+
+    def _fire(self, pick: int) -> None:
+        """A pending action happens: time passes, or a fault strikes."""
+        self._leave_step()
+        if pick == _CLOCK:
+            self._advance(self.deadlines.next_deadline())
+        else:
+            self.actions.remove(pick)
+            before, self.bridging = self.bridging, True
+            self.things[pick].fire()
+            self.bridging = before
+        if self.recording:
+            self.places.append("")
+        if self.dirty and self.after_dirty is not None:
+            dirty, self.dirty = self.dirty, []
+            self.after_dirty(dirty)
+
+    def _advance(self, deadline: float) -> None:
+        self.now = max(self.now, deadline)
+        self.log.append(self.now)
+        self.deadlines.expire(self.now)
+
+    def time_end(self) -> float:
+        """The last virtual time at which a timer may fire."""
+        if self.horizon_s is not None:
+            return self.explored_from + self.horizon_s
+        return inf if self.main_task_outcome is None else self.now
+
+    def _idle(self) -> bool:
+        """Nothing is runnable: wake who waited for that, or let time pass. False: nothing is left."""
+        self._leave_step()
+        deadline = self.deadlines.next_deadline()
+        if self.waiting_for_idle:
+            cushion, _ = self.waiting_for_idle.keys()[0]
+            if cushion < deadline - self.now:
+                while self.waiting_for_idle and self.waiting_for_idle.keys()[0][0] == cushion:
+                    self.reschedule(self.waiting_for_idle.popitem(0)[1])
+                return True
+        if self.settling is not None:
+            sleeper, self.settling = self.settling, None
+            self.reschedule(sleeper)
+            return True
+        if deadline <= self.time_end() and deadline < inf:
+            self._advance(deadline)
+            return True
+        return False
+
+    def _round_robin(self) -> int:
+        """While settling: the next ready task after the one that ran last."""
+        for index in self.ready:
+            if index > self.current:
+                return index
+        return self.ready[0]
+
+    def _options(self) -> list[int]:
+        """Ready tasks as the fairness model allows, then faults, then the clock if time may pass."""
+        options = self._fair() if self.fairness == "trio" else self.ready
+        if self.actions:
+            options = options + self.actions
+        if self.stall_s > 0:
+            deadline = self.deadlines.next_deadline()
+            if deadline <= self.time_end() and deadline <= self._stall_end() and deadline < inf:
+                options = [*options, _CLOCK]
+        return options
+
+    def _stall_end(self) -> float:
+        """How far time may go while something is runnable: nobody is stalled longer than allowed."""
+        if self.stall_s == inf:
+            return inf
+        known, now = self._ready_since, self.now
+        self._ready_since = {index: known.get(index, now) for index in self.ready}
+        return min(self._ready_since.values()) + self.stall_s
+
+    def _fair(self) -> list[int]:
+        """Trio steps every runnable task of a process once per batch; between processes all is free.
+
+        Operations of the world complete whenever they do, so they are exempt.
+        """
+        batch, offered, owners = self._batch, self.offered, self.owners
+        waiting: dict[int, list[int]] = {}
+        running: dict[int, None] = {}
+        options = []
+        for index in self.ready:
+            if index in offered:
+                options.append(index)
+            elif index in batch:
+                options.append(index)
+                running[owners[index].index] = None
+            else:
+                waiting.setdefault(owners[index].index, []).append(index)
+        for process, indexes in waiting.items():
+            if process not in running:
+                options.extend(indexes)
+        options.sort()
+        return options
+
+    def _leave_batch(self, pick: int) -> None:
+        """The picked task has had its turn; picking outside the batch begins its process's next one."""
+        batch, offered, owners = self._batch, self.offered, self.owners
+        if pick in offered:
+            return
+        if pick not in batch:
+            process = owners[pick]
+            for index in self.ready:
+                if owners[index] is process and index not in offered:
+                    batch[index] = None
+        del batch[pick]
+
+    def _record_choice(self, options: list[int], pick: int) -> None:
+        if pick not in options:
+            raise InternalError(f"a strategy picked {pick}, which is not among {options}")
+        default = default_pick(options, self.current) == pick
+        self.choices.append(
+            Choice(self.step, "schedule", "", self.labels[pick], len(options), default)
+        )
+
+    def _record_place(self, task: private.Task) -> None:
+        frame = None
+        for frame, _ in _user_frames(task.coro):
+            pass
+        self.places.append("" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}")
+
+    # ---- the end -----------------------------------------------------------------------------
+
+    def _shut_down(self) -> None:
+        """What Trio does after the main task: end system tasks, close generators, drain callbacks."""
+        self.exploring = False
+        if self.system_nursery is not None:
+            self._leave_step()
+            self.system_nursery.cancel_scope.cancel()
+            self._loop()
+        for generator in self.asyncgens.remaining():  # type: ignore[attr-defined]
+            self._leave_step()
+            self._system_nursery_for_closing().start_soon(
+                self.asyncgens._finalize_one, generator, private.name_asyncgen(generator)
+            )
+            self._loop()
+        if self._token_nursery is not None:
+            self._leave_step()
+            self._token_nursery.cancel_scope.cancel()
+            self._loop()
+
+    def _system_nursery_for_closing(self) -> private.Nursery:
+        self.system_nursery = self.make_nursery()
+        return self.system_nursery
+
+    def digest(self) -> str:
+        """A fingerprint of everything the run did: 32 hexadecimal digits, equal on every machine."""
+        return blake2b(repr(self.log).encode(), digest_size=16).hexdigest()
+
+
+def _user_frames(coro: Any) -> Any:
+    """The frames of a suspended coroutine, outermost first, Trio's and ours left out."""
+    while coro is not None:
+        frame = getattr(coro, "cr_frame", None) or getattr(coro, "gi_frame", None)
+        if frame is None:
+            return
+        module = frame.f_globals.get("__name__", "")
+        if not module.startswith(("trio.", "harness.kernel", "harness.world", "harness.model")):
+            yield frame, module
+        coro = getattr(coro, "cr_await", None) or getattr(coro, "gi_yieldfrom", None)
+
+
+async def _as_coroutine(awaitable: Any) -> Any:
+    return await awaitable
+
+
+def _refuse_abort(_: object) -> trio.lowlevel.Abort:
+    return trio.lowlevel.Abort.FAILED
+
+
+def current_run() -> Engine:
+    """The run that the calling code is part of.
+
+    Raises:
+      NoRun: outside a run.
+    """
+    runner = getattr(_CONTEXT, "runner", None)
+    if type(runner) is not Engine:
+        raise NoRun
+    return runner

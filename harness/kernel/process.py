@@ -1,0 +1,59 @@
+"""What a crash destroys: the tasks of one incarnation of one simulated process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from outcome import Outcome
+
+    from harness.kernel import private
+
+
+class KernelProcess:
+    """One incarnation of a process, as the step loop sees it.
+
+    Invariants: `frozen` never goes back to false; a frozen process has no task in the ready list;
+    `outcome` is set exactly when the process's main task has returned or raised.
+    """
+
+    __slots__ = (
+        "death_callbacks",
+        "frozen",
+        "index",
+        "label",
+        "main_index",
+        "nursery",
+        "outcome",
+        "resource",
+        "spawned",
+    )
+
+    def __init__(self, index: int, label: str, nursery: private.Nursery | None) -> None:
+        self.index = index
+        self.label = label
+        self.nursery = nursery
+        self.main_index = -1
+        self.frozen = False
+        self.outcome: Outcome[object] | None = None
+        self.spawned: list[int] = []
+        #: Called once, in order, when the process ends in whatever way (sessions, locks, waiters).
+        self.death_callbacks: list[Callable[[KernelProcess], None]] = []
+        #: What the world hangs on a process (its public handle).
+        self.resource: Any = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was killed or its main task is over."""
+        return self.frozen or self.outcome is not None
+
+    def announce_end(self) -> None:
+        """Tell everybody who asked; each callback runs once."""
+        callbacks, self.death_callbacks = self.death_callbacks, []
+        for callback in callbacks:
+            callback(self)
+
+    def __repr__(self) -> str:
+        return f"<process {self.label}>"
