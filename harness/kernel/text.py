@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields as dataclass_fields, is_dataclass
 from hashlib import blake2b
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 import msgspec
@@ -111,8 +111,10 @@ class _Writer:
             return f"<{_name(value)}: its repr raised {type(error).__name__}>"
 
     def _leaf(self, value: object) -> str:
-        passing = _ADDRESS if isinstance(value, str) else _IDENTITY
-        return _cut(visible(passing.sub("", _shown(value))), self.length_max)
+        text = _shown(value)
+        # The repr of a str has every control character escaped; a user's own may have none.
+        plain = strip_addresses(text) if type(value) is str else visible(_IDENTITY.sub("", text))
+        return _cut(plain, self.length_max)
 
     def _container(self, value: object, depth: int) -> str | None:
         """The text of a value with values inside; None for a leaf."""
@@ -265,7 +267,12 @@ _attrs = _fields(lambda value: [f.name for f in attrs.fields(type(value)) if f.r
 _struct = _fields(lambda value: list(value.__struct_fields__))
 _namedtuple = _fields(lambda value: list(value._fields))
 
-_NAMEDTUPLE_REPR = collections.namedtuple("_Sample", "")().__class__.__repr__.__code__
+
+class _Sample(NamedTuple):
+    """Every named tuple's `__repr__` has one code object."""
+
+
+_NAMEDTUPLE_REPR = _Sample.__repr__.__code__
 
 
 def _generated_shape(value: object) -> _Shape | None:
