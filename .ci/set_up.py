@@ -18,8 +18,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -111,7 +114,7 @@ def make_from_nothing() -> None:
 
 def pip(command: str, *arguments: str) -> None:
     """Run pip in the environment, held to the exact versions of the constraints file."""
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "-c", "constraints.txt"]
+    quiet = ["-qq", "--disable-pip-version-check", "--no-input", "-c", "constraints.txt"]
     advice = f"pip failed; see above, and try again (rm -r {VENV.name} starts afresh)"
     run([str(PYTHON), "-m", "pip", command, *quiet, *arguments], advice)
 
