@@ -39,16 +39,18 @@ A candidate episode is always caught. An episode that was used is a violation.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import attrs
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Outcome = Literal["caught", "late", "passed", "escaped", "unused"]
 OUTCOMES: tuple[Outcome, ...] = ("caught", "late", "passed", "escaped", "unused")
 
 
-@attrs.frozen(kw_only=True)
-class Write:
+class Write(Struct, frozen=True, kw_only=True):
     """A corrupt value and the one it was judged against."""
 
     value: object
@@ -58,8 +60,7 @@ class Write:
     time_s: float
 
 
-@attrs.frozen(kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """One gate's decision about an episode."""
 
     gate: str
@@ -70,8 +71,7 @@ class Look:
     time_s: float
 
 
-@attrs.frozen(kw_only=True)
-class Use:
+class Use(Struct, frozen=True, kw_only=True):
     """One irreversible effect that rested on an episode. `cost` counts in the user's units."""
 
     effect: str
@@ -82,8 +82,7 @@ class Use:
     time_s: float
 
 
-@attrs.frozen(kw_only=True)
-class Episode:
+class Episode(Struct, frozen=True, kw_only=True):
     """One corruption of `key`, from its first corrupt value to its repair or the end of the run.
 
     `uses` are in the order in which they happened, `looks` in the order in which they became looks
@@ -97,28 +96,48 @@ class Episode:
     looks: tuple[Look, ...]
     uses: tuple[Use, ...]
     repaired_s: float | None
-    outcome: Outcome = attrs.field(init=False)
-    vacuous: bool = attrs.field(init=False)
+    # Both follow from `looks` and `uses`; make episodes with `episode_of`, which sees to that.
+    outcome: Outcome
+    vacuous: bool
 
-    def __attrs_post_init__(self) -> None:
-        let_through = [look for look in self.looks if not look.blocked]
-        blocked = len(let_through) < len(self.looks)
-        outcome = outcome_of(used=bool(self.uses), blocked=blocked, let_through=bool(let_through))
-        vacuous = outcome == "passed" and all(look.vacuous for look in let_through)
-        assert self.kind == "stored" or (outcome == "caught" and not self.uses)
-        object.__setattr__(self, "outcome", outcome)
-        object.__setattr__(self, "vacuous", vacuous)
+    def __post_init__(self) -> None:
+        assert self.kind == "stored" or (self.outcome == "caught" and not self.uses)
+        assert self.outcome == "passed" or not self.vacuous
+
+
+def episode_of(
+    key: str,
+    write: Write,
+    *,
+    looks: Sequence[Look],
+    uses: Sequence[Use] = (),
+    kind: Literal["stored", "candidate"] = "stored",
+    repaired_s: float | None = None,
+) -> Episode:
+    """The episode, with the outcome that follows from its looks and uses."""
+    let_through = [look for look in looks if not look.blocked]
+    blocked = len(let_through) < len(looks)
+    outcome = outcome_of(used=bool(uses), blocked=blocked, let_through=bool(let_through))
+    return Episode(
+        key=key,
+        kind=kind,
+        write=write,
+        looks=tuple(looks),
+        uses=tuple(uses),
+        repaired_s=repaired_s,
+        outcome=outcome,
+        vacuous=outcome == "passed" and all(look.vacuous for look in let_through),
+    )
 
 
 def outcome_of(*, used: bool, blocked: bool, let_through: bool) -> Outcome:
     """The table at the top of this module. Asserts that exactly one outcome holds."""
-    holds: dict[Outcome, bool] = {
-        "caught": blocked and not used,
-        "late": blocked and used,
-        "passed": let_through and not blocked,
-        "escaped": used and not blocked and not let_through,
-        "unused": not used and not blocked and not let_through,
-    }
-    outcomes = [outcome for outcome in OUTCOMES if holds[outcome]]
-    assert len(outcomes) == 1, outcomes
-    return outcomes[0]
+    holds = (
+        blocked and not used,  # caught
+        blocked and used,  # late
+        let_through and not blocked,  # passed
+        used and not blocked and not let_through,  # escaped
+        not used and not blocked and not let_through,  # unused
+    )
+    assert sum(holds) == 1, holds
+    return OUTCOMES[holds.index(True)]

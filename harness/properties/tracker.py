@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, Final
 
-import attrs
-
-from harness.properties.episodes import Episode, Look, Use, Write
+from harness.properties.episodes import Episode, Look, Use, Write, episode_of
 from harness.properties.validity import Predicate, Validity
 
 Version = Hashable
@@ -30,14 +28,16 @@ class Nothing:
 NO_REFERENCE: Final = Nothing()
 
 
-@attrs.define(eq=False)
 class _Stored:
     """A stored episode while the run goes on."""
 
-    write: Write
-    looks: list[Look]
-    uses: list[Use]
-    repaired_s: float | None = None
+    __slots__ = ("looks", "repaired_s", "uses", "write")
+
+    def __init__(self, write: Write) -> None:
+        self.write = write
+        self.looks: list[Look] = []
+        self.uses: list[Use] = []
+        self.repaired_s: float | None = None
 
 
 class Tracker:
@@ -105,7 +105,7 @@ class Tracker:
             return True
         if self._open is None:
             write = Write(value=value, good=self._good, writer=writer, step=step, time_s=time_s)
-            self._open = _Stored(write, [], [])
+            self._open = _Stored(write)
         self._episode_of[version] = self._open
         if looks is not None:
             self._open.looks.extend(look for candidate, look in looks if _same(candidate, value))
@@ -215,25 +215,14 @@ class Tracker:
         stored = self._closed if self._open is None else [*self._closed, self._open]
         if not stored and not self._candidates:
             return ()
-        return tuple(_frozen_stored(self.key, episode) for episode in stored) + tuple(
-            _frozen_candidate(self.key, write, look) for write, look in self._candidates
+        return tuple(
+            episode_of(self.key, e.write, looks=e.looks, uses=e.uses, repaired_s=e.repaired_s)
+            for e in stored
+        ) + tuple(
+            episode_of(self.key, write, looks=(look,), kind="candidate")
+            for write, look in self._candidates
         )
 
 
 def _same(candidate: object, written: object) -> bool:
     return candidate is written or bool(candidate == written)
-
-
-def _frozen_stored(key: str, episode: _Stored) -> Episode:
-    return Episode(
-        key=key,
-        kind="stored",
-        write=episode.write,
-        looks=tuple(episode.looks),
-        uses=tuple(episode.uses),
-        repaired_s=episode.repaired_s,
-    )
-
-
-def _frozen_candidate(key: str, write: Write, look: Look) -> Episode:
-    return Episode(key=key, kind="candidate", write=write, looks=(look,), uses=(), repaired_s=None)

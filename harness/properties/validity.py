@@ -39,7 +39,7 @@ class Validity:
         if new is None:
             return self.allow_missing
         try:
-            answer = self._predicate(old, new)
+            answer: object = self._predicate(old, new)
         except Exception as error:
             raise PredicateRaised(_owner(self.key), error, _given(old, new)) from error
         if answer is True or answer is False:

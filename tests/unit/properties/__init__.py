@@ -1,0 +1,1 @@
+"""The bookkeeping of critical state, without a kernel."""
