@@ -6,7 +6,7 @@ RUN := .venv/bin/python -m
 SET_UP = $(PYTHON) .ci/set_up.py $(if $(filter file,$(origin PYTHON)),,--this-python)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench soak docs clean set-up
+.PHONY: help set-up demo test check formatted lint types imports site format bench soak docs clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1  \t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
@@ -20,13 +20,23 @@ demo: set-up ## find the race of 19 January, replay it, and score its fixes
 test: set-up ## the tests
 	@$(RUN) pytest
 
-check: set-up ## format, lint, types, architecture, docs
-	@$(RUN) ruff format --check --quiet || { echo "run: make format"; exit 1; }
-	@$(RUN) ruff check --quiet
-	@$(RUN) mypy
-	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
-	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
+check: formatted lint types imports site ## format, lint, types, architecture, docs
 	@echo "check: ok"
+
+formatted: set-up
+	@$(RUN) ruff format --check --quiet || { echo "run: make format"; exit 1; }
+
+lint: set-up
+	@$(RUN) ruff check --quiet
+
+types: set-up
+	@$(RUN) mypy
+
+imports: set-up
+	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
+
+site: set-up
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
 
 format: set-up ## put the code into its one format
 	@$(RUN) ruff check --fix --quiet --exit-zero
