@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 RUN := .venv/bin/python -m
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs
 SET_UP = $(PYTHON) .ci/set_up.py $(if $(filter file,$(origin PYTHON)),,--this-python)
 
 .DEFAULT_GOAL := help
@@ -33,10 +34,10 @@ types: set-up
 	@$(RUN) mypy
 
 imports: set-up
-	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
+	@said=$$(.venv/bin/lint-imports --no-logo) || { echo "$$said"; exit 1; }
 
 site: set-up
-	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
+	@said=$$($(MKDOCS) build --strict 2>&1) || { echo "$$said"; exit 1; }
 
 format: set-up ## put the code into its one format
 	@$(RUN) ruff check --fix --quiet --exit-zero
@@ -50,7 +51,7 @@ soak: ## the long tests: minutes to hours
 	@$(RUN) pytest -m soak --timeout=7200 -o faulthandler_timeout=7200
 
 docs: set-up ## serve the documentation on this machine
-	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs serve
+	@$(MKDOCS) serve
 
 clean: ## remove what can be made again, but for .venv
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
