@@ -11,6 +11,11 @@ Three families, told apart because their readers differ:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 import re
 
 
@@ -163,4 +168,97 @@ class IsolationBroken(HarnessError):
             f"{task} (process {process}) used {thing} of process {other}: real processes share no "
             "memory. Let them meet in the world (a database, a message, world.flag(...)), or create "
             "the thing inside the process that uses it"
+        )
+
+
+class UnknownFix(HarnessError):
+    """A fix was named that the scenario does not declare."""
+
+    def __init__(self, name: str, declared: Sequence[str]) -> None:
+        known = ", ".join(sorted(declared)) or "none"
+        super().__init__(f"there is no fix {name!r} in this scenario; it declares: {known}")
+
+
+class UnknownParameter(HarnessError):
+    """A parameter was named that the scenario does not declare."""
+
+    def __init__(self, name: str, declared: Sequence[str]) -> None:
+        known = ", ".join(sorted(declared)) or "none"
+        super().__init__(f"there is no parameter {name!r} in this scenario; it declares: {known}")
+
+
+class NameTaken(HarnessError):
+    """Two things of one world were given the same name."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        super().__init__(f"there is already a {kind} named {name!r} in this world; choose another")
+
+
+class ProcessMisused(HarnessError):
+    """Something was asked of a process that a process cannot do."""
+
+    def __init__(self, process: str, what: str, instead: str) -> None:
+        super().__init__(f"{process} cannot {what}: {instead}")
+
+
+class NothingToChoose(HarnessError):
+    """A choice was asked for among no options."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(f"the choice {label!r} has no options; give it at least one")
+
+
+class MemoryShared(HarnessError):
+    """Plain memory is reachable from two processes, or survives a restart, and was changed."""
+
+    def __init__(self, variable: str, where: str, processes: Sequence[str]) -> None:
+        super().__init__(
+            f"{variable} ({where}) is memory that {' and '.join(processes)} share: a real process "
+            "would lose it when killed and never see another's. Make it inside the process's main, "
+            "or keep what must be shared in the world (a database, world.flag(...))"
+        )
+
+
+class MutexMisused(HarnessError):
+    """A model's mutex was used as no lock can be used."""
+
+    def __init__(self, label: str, what: str) -> None:
+        super().__init__(f"{label} was {what}: acquire once, release once, in the same task")
+
+
+class StepNeverYielded(BaseException):
+    """One step ran for longer than a step may: code that never reaches a checkpoint.
+
+    A BaseException, so that the code it is raised in does not take it for a failure of its own.
+    """
+
+    def __init__(self, where: str = "", timeout_s: float = 0.0, stack: str = "") -> None:
+        self.where = where
+        self.stack = stack
+        super().__init__(
+            f"a step did not reach a checkpoint within {timeout_s:g} s"
+            f"{where and f', at {where}'}; add one (`await trio.lowlevel.checkpoint()`) or raise "
+            "the limit"
+        )
+
+
+class ThreadBlocked(HarnessError):
+    """A thread started by the code under test waits for something that cannot come."""
+
+    def __init__(self, name: str, timeout_s: float) -> None:
+        super().__init__(
+            f"the thread {name!r} neither ended nor asked Trio for anything within {timeout_s:g} s. "
+            "Threads run in lockstep with tasks, so one that waits for a task by other means than "
+            "trio.from_thread (a threading.Event, a queue) waits for ever"
+        )
+
+
+class RealWorldRefused(HarnessError):
+    """Simulated code called something that would leave the simulation: a socket, a sleep, a thread."""
+
+    def __init__(self, call: str, instead: str) -> None:
+        self.call = call
+        self.instead = instead
+        super().__init__(
+            f"{call} would leave the simulation, so the run could not be repeated: {instead}"
         )

@@ -121,6 +121,7 @@ class Engine(private.Runner):
         self.steps_max = 0
         self.run_count = 0
         self.inside = False
+        self.threads: list[LockstepThread] = []
         self._make_roots()
         self.reset()
 
@@ -149,7 +150,12 @@ class Engine(private.Runner):
         scope = private.CancelScope()
         scope._has_been_entered = True
         scope._cancel_status = OrderedCancelStatus(scope=scope, parent=None)
-        return private.Nursery._create(self.init_task, scope, True)
+        # A nursery takes over its parent's status; the init task only lends it.
+        before, self.init_task._cancel_status = self.init_task._cancel_status, scope._cancel_status
+        try:
+            return private.Nursery._create(self.init_task, scope, True)
+        finally:
+            self.init_task._cancel_status = before
 
     def reset(self) -> None:
         """Forget the last run."""
@@ -176,6 +182,7 @@ class Engine(private.Runner):
         self.notes: list[tuple[int, float, str, str, str | None]] = []
         self.places: list[str] = []
         self.recording = False
+        self.threads.clear()
         self.exploring = True
         self.explored_from = 0.0
         self.settling: private.Task | None = None
@@ -516,6 +523,8 @@ class Engine(private.Runner):
         finally:
             try:
                 unwind(self)
+                for thread in self.threads:
+                    thread.abandon()
             finally:
                 self.inside = False
                 sniffio.thread_local.name = library

@@ -11,6 +11,7 @@ import attrs
 from harness.kernel import private
 from harness.kernel.cancel import OrderedCancelStatus
 from harness.kernel.engine import Engine
+from harness.kernel.threads import Lockstep
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -46,9 +47,24 @@ class Model:
 
 
 class _Patched:
-    """`CancelStatus` is a module global of Trio's; it is ours while any kernel is in force."""
+    """Module globals of Trio's that are ours while any kernel is in force, in whatever thread."""
 
     depth = 0
+    lockstep = Lockstep()
+
+    @classmethod
+    def enter(cls) -> None:
+        if cls.depth == 0:
+            private.run_module.CancelStatus = OrderedCancelStatus  # type: ignore[misc]
+            cls.lockstep.install()
+        cls.depth += 1
+
+    @classmethod
+    def leave(cls) -> None:
+        cls.depth -= 1
+        if cls.depth == 0:
+            private.run_module.CancelStatus = private.CancelStatus  # type: ignore[misc]
+            cls.lockstep.uninstall()
 
 
 class Kernel:
@@ -65,9 +81,7 @@ class Kernel:
 
     def __enter__(self) -> Self:
         private.check_version()
-        if _Patched.depth == 0:
-            private.run_module.CancelStatus = OrderedCancelStatus  # type: ignore[misc]
-        _Patched.depth += 1
+        _Patched.enter()
         self._gc_was_enabled = gc.isenabled()
         gc.collect()
         gc.disable()
@@ -83,9 +97,7 @@ class Kernel:
         gc.unfreeze()
         if self._gc_was_enabled:
             gc.enable()
-        _Patched.depth -= 1
-        if _Patched.depth == 0:
-            private.run_module.CancelStatus = private.CancelStatus  # type: ignore[misc]
+        _Patched.leave()
         self._engine = None
 
     def run(

@@ -39,6 +39,9 @@ def unwind(engine: Engine) -> None:
         engine.process = engine.owners[task._counter]
         _unwind_coroutine(task.context, task.coro)
         private.GLOBAL_PARKING_LOT_BREAKER.pop(task, None)
+        for nursery in (task._parent_nursery, *task._child_nurseries):
+            if nursery is not None:
+                nursery._children.clear()
     for generator in engine.asyncgens.drain():  # type: ignore[attr-defined]
         _unwind_coroutine(None, generator.athrow(RunOver()))
     private.GLOBAL_RUN_CONTEXT.__dict__.pop("task", None)

@@ -1,0 +1,32 @@
+"""A supervisor: starts a process again when it has ended, as systemd or Kubernetes would."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import trio
+
+if TYPE_CHECKING:
+    from harness.world.process import Process
+
+Restart = Literal["always", "on-failure", "never"]
+
+
+async def supervise(
+    process: Process, *, restart: Restart, backoff_s: float, restarts_max: int
+) -> None:
+    """The main of a supervisor process.
+
+    Restarts `process` after `backoff_s`, doubled each time, at most `restarts_max` times. "on-failure"
+    restarts after a crash or a kill, not after it returned or ended when asked to.
+    """
+    for attempt in range(restarts_max + 1):
+        status = await process.wait()
+        failed = status.kind in ("crashed", "killed")
+        if restart == "never" or (restart == "on-failure" and not failed):
+            return
+        if attempt == restarts_max:
+            return
+        await trio.sleep(backoff_s * 2**attempt)
+        if not process.alive:
+            process.start_again()

@@ -1,0 +1,244 @@
+"""The world a scenario is given: everything simulated is made here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import trio
+
+from harness.errors import (
+    NameTaken,
+    NothingToChoose,
+    ProcessMisused,
+    UnknownFix,
+    UnknownParameter,
+)
+from harness.kernel import Engine, WorldPoint, pass_point
+from harness.world.flag import Flag
+from harness.world.isolation import Audit
+from harness.world.process import Process
+from harness.world.supervisor import Restart, supervise
+
+if TYPE_CHECKING:
+    from harness.world.database import Database
+    from harness.world.protocols import PropertySink
+
+T = TypeVar("T")
+
+
+class World:
+    """What a scenario acts on. Handed to it; never made by hand.
+
+    Everything made through it is part of one run and gone with it. Code in a process owns its memory;
+    what must outlive the process lives in something made here.
+
+    Attributes:
+      params: the scenario's parameters with the values of this run.
+      fixes: the names of the fixes that are switched on in this run, sorted.
+    """
+
+    def __init__(
+        self,
+        run: Engine,
+        *,
+        fixes: Iterable[str],
+        declared: Sequence[str] | None,
+        params: Mapping[str, Any],
+        properties: PropertySink,
+    ) -> None:
+        self.fixes = tuple(sorted(fixes))
+        self.params = dict(params)
+        self.properties = properties
+        self._run = run
+        self._declared = declared
+        self._audit = Audit()
+        self._names: dict[str, Any] = {}
+        self._processes: dict[str, Process] = {}
+        self._databases: list[Database] = []
+
+    # ---- what is switched on -------------------------------------------------------------------
+
+    def fix(self, name: str) -> bool:
+        """Whether the fix `name` is switched on in this run.
+
+        Raises:
+          UnknownFix: when the scenario does not declare it.
+        """
+        if self._declared is not None and name not in self._declared:
+            raise UnknownFix(name, self._declared)
+        return name in self.fixes
+
+    def param(self, name: str) -> Any:
+        """The value of a declared parameter.
+
+        Raises:
+          UnknownParameter: when the scenario does not declare it.
+        """
+        if name not in self.params:
+            raise UnknownParameter(name, list(self.params))
+        return self.params[name]
+
+    # ---- processes -----------------------------------------------------------------------------
+
+    def start(
+        self,
+        main: Callable[..., Awaitable[object]],
+        *args: Any,
+        name: str | None = None,
+        may_fail: bool = False,
+    ) -> Process:
+        """Start a process whose main is `main(*args)`.
+
+        Its memory is what the call of `main` makes; a kill destroys it and a restart makes it anew.
+
+        Args:
+          main: an async function.
+          name: its name in labels; the function's own name by default.
+          may_fail: an unhandled exception in it is no violation by itself.
+
+        Raises:
+          NameTaken: when a process of that name exists (restart that one, or name this one).
+          IsolationBroken: when `main` reaches mutable memory that another process reaches too.
+        """
+        name = name or getattr(main, "__name__", "process")
+        self._take(name, "process")
+        target = main
+        if args:
+
+            async def target() -> object:
+                return await main(*args)
+
+        process = Process(self._run, name, target, may_fail=may_fail, audit=self._audit)
+        self._processes[name] = process
+        return process
+
+    def supervise(
+        self,
+        process: Process,
+        *,
+        restart: Restart = "on-failure",
+        backoff_s: float = 1.0,
+        restarts_max: int = 3,
+    ) -> Process:
+        """Start a supervisor for `process`: it is started again when it ends. See `supervise`."""
+        process.may_fail = True
+
+        async def supervisor() -> None:
+            await supervise(
+                process, restart=restart, backoff_s=backoff_s, restarts_max=restarts_max
+            )
+
+        return self.start(supervisor, name=f"supervisor of {process.name}")
+
+    @property
+    def process(self) -> Process | None:
+        """The process the calling code runs in, or None in the scenario's own main."""
+        kernel_process = self._run.process
+        return None if kernel_process is None else kernel_process.resource
+
+    async def termination(self) -> None:
+        """For a process's own code: wait until it is asked to stop.
+
+        A process that waits here is not cancelled by `terminate`; it has the grace period to finish.
+        """
+        process = self.process
+        if process is None:
+            raise ProcessMisused("the scenario's main", "be terminated", "start a process for it")
+        await process.wait_for_termination()
+
+    async def crash(self) -> None:
+        """For a process's own code: die at once, as under `kill -9`. Does not return."""
+        process = self.process
+        if process is None:
+            raise ProcessMisused("the scenario's main", "crash", "start a process for it")
+        await pass_point(WorldPoint(f"crash of {process.label}"))
+        self._run.write(f"process {process.name}", f"crash {process.label}")
+        self._run.note(f"crash of {process.label}", "kill")
+        self._run.freeze(process._kernel)  # noqa: SLF001  # the two classes are one room
+        await trio.sleep_forever()
+
+    # ---- resources -----------------------------------------------------------------------------
+
+    def database(
+        self, name: str, rows: Mapping[Any, Any] | None = None, **options: Any
+    ) -> Database:
+        """A database that outlives every process. See `Database` for its six verbs and options."""
+        from harness.world.database import Database  # noqa: PLC0415  # it names World's type
+
+        self._take(name, "database")
+        database = Database(self, name, {} if rows is None else rows, **options)
+        self._databases.append(database)
+        return database
+
+    def flag(self, name: str) -> Flag:
+        """One bit that processes share: readiness, a mode. Outlives every process."""
+        self._take(f"flag {name}", "flag")
+        return Flag(self._run, name)
+
+    # ---- choices, time, words ------------------------------------------------------------------
+
+    def choose(self, label: str, options: Sequence[T]) -> T:
+        """Let the search decide: one of `options`, the first being the default.
+
+        Raises:
+          NothingToChoose: when `options` is empty.
+        """
+        if not options:
+            raise NothingToChoose(label)
+        return options[self._run.choose(label, [str(option) for option in options])]
+
+    async def settle(self) -> None:
+        """Take default choices until everything is idle. What happens until then is not explored.
+
+        Without it, races of the first start hide those of the restart.
+        """
+        await self._run.settle()
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the run began."""
+        return self._run.now
+
+    def note(self, text: str) -> None:
+        """A line for the people who read a failing run; changes nothing."""
+        self._run.note(text)
+
+    # ---- properties ----------------------------------------------------------------------------
+
+    def always(self, name: str, predicate: Callable[[], bool]) -> None:
+        """`predicate` must hold now and after every step that writes something it reads.
+
+        It reads with `peek` and must not await. Its footprint is what it reads.
+        """
+        self.properties.always(name, predicate)
+
+    def eventually(self, name: str, predicate: Callable[[], bool], *, within_s: float) -> None:
+        """`predicate` must come true within `within_s` virtual seconds after the explored part.
+
+        Judged after faults have stopped and everything runnable was scheduled fairly.
+        """
+        self.properties.eventually(name, predicate, within_s=within_s)
+
+    def sometimes(self, name: str, reached: bool = True) -> None:
+        """Mark a point that some schedule must reach; if none does, a pass does not count."""
+        self.properties.sometimes(name, reached)
+
+    # ---- for the explorer ----------------------------------------------------------------------
+
+    def crashes(self) -> list[Process]:
+        """Processes that crashed although they may not."""
+        return [
+            p
+            for p in self._processes.values()
+            if not p.may_fail and p.exit_status.kind == "crashed"
+        ]
+
+    def audit(self) -> None:
+        """Look once more for memory that processes share. Raises `IsolationBroken`."""
+        self._audit.check()
+
+    def _take(self, name: str, kind: str) -> None:
+        if name in self._names:
+            raise NameTaken(name, kind)
+        self._names[name] = kind
