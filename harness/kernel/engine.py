@@ -41,7 +41,13 @@ import sniffio
 import trio
 from outcome import Error, Outcome, Value
 
-from harness.errors import InternalError, IsolationBroken, NoRun, StepNeverYielded
+from harness.errors import (
+    HarnessError,
+    InternalError,
+    IsolationBroken,
+    NoRun,
+    StepNeverYielded,
+)
 from harness.kernel import private
 from harness.kernel.agens import TrackedAsyncGenerators
 from harness.kernel.cancel import OrderedCancelStatus, OrderedDeadlines
@@ -57,6 +63,7 @@ from harness.kernel.stubs import (
     VirtualClock,
 )
 from harness.kernel.teardown import unwind
+from harness.kernel.waiting import describe_waiting, user_frames
 from harness.kernel.text import clean
 
 if TYPE_CHECKING:
@@ -197,6 +204,10 @@ class Engine(private.Runner):
         self.watched: dict[str, list[Any]] = {}
         self.extensions: dict[str, Any] = {}
         self.finish_hooks: list[Callable[[], bool]] = []
+        self.verdict_hooks: list[Callable[[], None]] = []
+        self.ending = ""
+        self.waiting_report = ""
+        self.broken: HarnessError | None = None
         self.after_dirty: Callable[[list[Any]], None] | None = None
         self._batch: dict[int, None] = {}
         self._ready_since: dict[int, float] = {}
@@ -253,9 +264,10 @@ class Engine(private.Runner):
         """A task may wake another process's task only through the world."""
         if not self.bridging and not self.closing and len(self.processes) > 1:
             assert self.process is not None
-            raise IsolationBroken(
+            self.broken = IsolationBroken(
                 self.labels[self.current], self.process.label, self.owners[index].label
             )
+            raise self.broken
 
     def wake(self, task: private.Task, value: object = None) -> None:
         """Wake a task from world code, whichever process it belongs to."""
@@ -325,12 +337,13 @@ class Engine(private.Runner):
             return self.main_process
         parent = nursery._parent_task
         if parent is not self.init_task and self.owners[parent._counter] is not self.process:
-            raise IsolationBroken(
+            self.broken = IsolationBroken(
                 self.labels[self.current],
                 self.process.label,
                 self.owners[parent._counter].label,
                 thing="a nursery",
             )
+            raise self.broken
         return self.process
 
     def _label(self, full_name: str, owner: KernelProcess) -> str:
@@ -515,11 +528,7 @@ class Engine(private.Runner):
             self._spawning = None
             self.main_process.main_index = self.main_task._counter
             self._loop()
-            for hook in self.finish_hooks:
-                while not (self.stopping or self.interrupted) and hook():
-                    self._loop()
-            if not self.stopping and self.main_task_outcome is not None:
-                self._shut_down()
+            self._finish()
         finally:
             try:
                 unwind(self)
@@ -530,6 +539,19 @@ class Engine(private.Runner):
                 sniffio.thread_local.name = library
                 _CONTEXT.__dict__.clear()
                 _CONTEXT.__dict__.update(saved)
+
+    def _finish(self) -> None:
+        """Let properties that look at the end have their say, then end as Trio would."""
+        if self.ending == "idle" and self.main_task_outcome is None:
+            self.waiting_report = describe_waiting(self)
+        for hook in self.finish_hooks:
+            while self.ending == "idle" and hook():
+                self._loop()
+        if self.ending == "idle" and self.main_task_outcome is not None:
+            self._shut_down()
+        self._leave_step()
+        for verdict_hook in self.verdict_hooks:
+            verdict_hook()
 
     def _loop(self) -> None:  # noqa: C901, PLR0912, PLR0915  # the one hot loop of the project
         assert self._chooser is not None
@@ -545,11 +567,13 @@ class Engine(private.Runner):
             if heap and heap[0][0] <= self.now:
                 self._expire()
             if self.step >= self.limit or self.stopping:
+                self.ending = "stopped" if self.stopping else "cut"
                 return
             if not self.exploring:
                 if not ready:
                     if self._idle():
                         continue
+                    self.ending = "idle"
                     return
                 pick = self._round_robin()
                 branching.append(0)
@@ -574,11 +598,13 @@ class Engine(private.Runner):
                     self.step += 1
                     if self._idle():
                         continue
+                    self.ending = "idle"
                     return
                 branching.append(len(options))
             elif self._idle():
                 continue
             else:
+                self.ending = "idle"
                 return
 
             log.append(pick)
@@ -645,7 +671,8 @@ class Engine(private.Runner):
             if self.dirty and self.after_dirty is not None:
                 dirty, self.dirty = self.dirty, []
                 self.after_dirty(dirty)
-            if self.main_task_outcome is not None and type(self.main_task_outcome) is Error:
+            if type(self.main_task_outcome) is Error:
+                self.ending = "raised"
                 return
 
     # ---- parts of a step ---------------------------------------------------------------------
@@ -816,7 +843,7 @@ class Engine(private.Runner):
 
     def _record_place(self, task: private.Task) -> None:
         frame = None
-        for frame, _ in _user_frames(task.coro):
+        for frame in user_frames(task.coro):
             pass
         self.places.append("" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}")
 
@@ -847,18 +874,6 @@ class Engine(private.Runner):
     def digest(self) -> str:
         """A fingerprint of everything the run did: 32 hexadecimal digits, equal on every machine."""
         return blake2b(repr(self.log).encode(), digest_size=16).hexdigest()
-
-
-def _user_frames(coro: Any) -> Any:
-    """The frames of a suspended coroutine, outermost first, Trio's and ours left out."""
-    while coro is not None:
-        frame = getattr(coro, "cr_frame", None) or getattr(coro, "gi_frame", None)
-        if frame is None:
-            return
-        module = frame.f_globals.get("__name__", "")
-        if not module.startswith(("trio.", "harness.kernel", "harness.world", "harness.model")):
-            yield frame, module
-        coro = getattr(coro, "cr_await", None) or getattr(coro, "gi_yieldfrom", None)
 
 
 async def _as_coroutine(awaitable: Any) -> Any:

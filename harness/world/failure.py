@@ -1,0 +1,21 @@
+"""What a run can be found guilty of."""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen
+class Failure:
+    """One thing that went wrong in one run.
+
+    Attributes:
+      property: what should have held, in words that are the same for every such failure: with the
+        scenario and `where` it makes the fingerprint by which failures are told apart.
+      message: what happened in this run, for people.
+      where: file and function, or the names involved; part of the fingerprint.
+    """
+
+    property: str
+    message: str
+    where: str = ""
