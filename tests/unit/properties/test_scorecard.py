@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 from harness.properties.ledger import CLEAN, CriticalReport, Ledger
 from harness.properties.scorecard import Scorecard, Tally
-from tests.unit.properties.events import INITIAL, Event, events, feed, valid
+from tests.unit.properties.events import INITIAL, Effect, Event, Wrote, events, feed, valid
 
 
 def _report(happened: list[Event]) -> CriticalReport:
@@ -49,6 +49,16 @@ def test_it_counts_what_happened(reports: list[CriticalReport]) -> None:
         "cost_median": statistics.median(report.cost for report in reports) if reports else 0,
         "cost_resolution": 1,
     }
+
+
+def test_violating_counts_schedules_and_not_episodes() -> None:
+    """Two zeros used in one run are two escaped episodes in one violating schedule."""
+    zeroed_and_used = [Wrote(1, 0, "main"), Effect(4, True, "main"), Wrote(2, INITIAL, "main")]
+
+    found = _scorecard([_report([*zeroed_and_used, *zeroed_and_used]), CLEAN])
+
+    assert (found.escaped, found.violating, found.schedules) == (2, 1, 2)
+    assert (found.cost_worst, found.cost_median) == (8, 4)
 
 
 @settings(deadline=None)
