@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 BYTES_MAX = 64 << 20
-VALUES_MAX = 5_000_000  # bounds memory: `[[],[],...` in 64 MB would be more than a gigabyte
+VALUES_MAX = 3_000_000  # bounds memory: 64 MB of `{"":0},` would be several gigabytes
 TEXT_MAX = 65_536  # characters in one string
 DEPTH_MAX = 32
 INT_MAX = 2**63 - 1
@@ -269,7 +269,7 @@ def _as_escape(found: re.Match[str]) -> str:
 
 def _lines(value: object) -> str:
     """JSON of one field: a list as a line for each item, anything else on the field's line."""
-    if not isinstance(value, list) or not value or isinstance(value[0], str):
+    if not isinstance(value, list | tuple) or not value or isinstance(value[0], str):
         return json.dumps(value, sort_keys=True, ensure_ascii=False)
     items = ",\n".join(f"    {json.dumps(item, ensure_ascii=False)}" for item in value)
     return f"[\n{items}\n  ]"

@@ -83,13 +83,14 @@ def resolve_scenario(reference: str, roots: Roots) -> ScenarioSource:
         raise TraceUntrusted(reference, f"more than {REFERENCE_MAX} characters")
     file, separator, name = reference.rpartition("::")
     module = None
-    if separator:
-        path = _below_directories(reference, file, roots.directories)
-    else:
+    if not separator:
         module, separator, name = reference.rpartition(":")
-        path = _below_packages(reference, module, roots.packages)
     if not separator or not name.isidentifier():
         raise TraceUntrusted(reference, "not of the form path/to/file.py::name")
+    if module is None:
+        path = _below_directories(reference, file, roots.directories)
+    else:
+        path = _below_packages(reference, module, roots.packages)
     _check_defines(reference, path, name)
     return ScenarioSource(path, module, name)
 
