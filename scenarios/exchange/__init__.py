@@ -21,12 +21,14 @@ from .funding import (
     movement_max,
 )
 from .generate import generate_book
+from .health import is_healthy, unhealthy
 from .invariants import (
     index_jumps,
     unbalanced_books,
     unloaded_values,
     wrongful_liquidations,
 )
+from .jump import critical_leverage, index_jump, zeroing_jump
 from .liquidation import (
     Assessment,
     Liquidation,
@@ -36,21 +38,17 @@ from .liquidation import (
     liquidation_share,
 )
 from .margin import (
-    NoPrice,
-    Prices,
     account_value,
-    critical_leverage,
     initial_margin,
-    is_healthy,
     maintenance_margin,
     margin_ratio,
     order_accepted,
-    unhealthy,
     withdraw,
     withdrawable,
 )
 from .markets import BTC, ETH, MARKETS, PAXG, SOL, Market
-from .repair import harm, index_jump, rolled_back, zeroing_jump
+from .prices import NoPrice, Prices
+from .repair import gain_since, rolled_back
 from .rows import Row, account_key, index_key, mark_key, prices_from_rows
 from .trading import trade
 
@@ -83,8 +81,8 @@ __all__ = [
     "critical_leverage",
     "funding_premium",
     "funding_rate",
+    "gain_since",
     "generate_book",
-    "harm",
     "index_jump",
     "index_jumps",
     "index_key",

@@ -39,6 +39,12 @@ class Position:
         """Average entry price in USDC, rounded towards zero; zero where the position is flat."""
         return divide_towards_zero(self.cost * ONE, self.quantity) if self.quantity else 0
 
+    def __str__(self) -> str:
+        return (
+            f"{self.market} {text(self.quantity)} at {text(self.entry)}, "
+            f"cached index {text(self.cached_index)}"
+        )
+
     def accrued_funding(self, index: Amount) -> Product:
         """Unrealised funding in USDC: `-quantity * (current index - cached index)`.
 
@@ -91,6 +97,10 @@ class Account:
         assert 0 <= self.residue < ONE, f"{self.name}: residue {self.residue}"
         assert self.deposited >= 0, f"{self.name}: deposited {text(self.deposited)}"
         assert self.withdrawn >= 0, f"{self.name}: withdrawn {text(self.withdrawn)}"
+
+    def __str__(self) -> str:
+        held = "".join(f"; {position}" for position in self.positions if position.quantity)
+        return f"{self.name}: {text(self.balance)} USDC{held}"
 
     def position(self, market: str) -> Position:
         """The position in `market`, flat where there never was one."""

@@ -8,8 +8,8 @@ import attrs
 
 from .accounts import Account
 from .funding import FundingIndex
-from .margin import Prices
 from .markets import Market
+from .prices import Prices
 from .rows import Row, account_key, index_key, mark_key
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import attrs
 
-from .fixed import ONE, Amount, amount, divide_towards_zero, divide_up
+from .fixed import ONE, Amount, amount, divide_towards_zero, divide_up, text
 
 INTEREST_RATE: Amount = amount("0.0001")  # per 8 hours
 CLAMP_RATE: Amount = amount("0.0005")
@@ -34,6 +34,9 @@ class FundingIndex:
     value: Amount
     at_ms: int
     origin: str | None
+
+    def __str__(self) -> str:
+        return f"{self.market} {text(self.value)} at {self.at_ms} ms from {self.origin or 'no row'}"
 
     @classmethod
     def missing(cls, market: str, at_ms: int) -> FundingIndex:

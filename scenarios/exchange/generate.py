@@ -15,8 +15,10 @@ import attrs
 from .accounts import FUND, Account
 from .book import Book
 from .fixed import ONE, Amount, amount, divide_up
-from .margin import Prices, account_value, unhealthy
+from .health import unhealthy
+from .margin import account_value
 from .markets import MARKETS, Market
+from .prices import Prices
 from .trading import trade
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ LEVERAGE_OF_VICTIM = 20
 NOTIONALS_USD = (1_000, 250_000)
 SECOND_TRADE_ONE_IN = 3
 FUND_DEPOSIT: Amount = amount(1_000_000)
-IDLE_DEPOSIT: Amount = amount(1_000)
+SMALL_DEPOSIT: Amount = amount(1_000)
 
 T = TypeVar("T")
 
@@ -133,13 +135,16 @@ def _deal(dice: _Dice, market: Market, first: str, second: str, *, first_sells: 
 
 
 def _with_leverage(account: Account, leverage: int, prices: Prices) -> Account:
-    """The account with a deposit that makes its notional `leverage` times its value."""
+    """The account with a deposit that makes its notional `leverage` times its value.
+
+    Where realised funding is worth more than that already, or nothing is open, a small deposit.
+    """
     notional = sum(
         abs(quantity) * prices.quote(market).mark for market, quantity in account.exposures
     )
     wanted = divide_up(notional, amount(leverage))
     missing = wanted - account_value(account, prices)
-    return account.deposit(max(missing, IDLE_DEPOSIT) if not notional else missing)
+    return account.deposit(missing if missing > 0 else SMALL_DEPOSIT)
 
 
 def _names(count: int) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .fixed import ONE, text
 from .funding import FundingIndex, is_continuous, movement_max
-from .margin import Prices, is_healthy
+from .health import is_healthy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .accounts import Account
     from .liquidation import Liquidation
     from .markets import Market
+    from .prices import Prices
 
 Breaches = tuple[str, ...]
 

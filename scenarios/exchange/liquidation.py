@@ -8,22 +8,24 @@ insurance fund, which takes them over at the mark, with a cached index of its ow
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
 from .accounts import FUND, Account
 from .fixed import ONE, Amount, amount, divide_up, floor, text
+from .health import is_healthy
 from .margin import (
-    Prices,
     account_value,
-    is_healthy,
     maintenance_margin,
     maintenance_product,
     margin_ratio,
     value_product,
 )
 from .trading import trade
+
+if TYPE_CHECKING:
+    from .prices import Prices
 
 SHARE_STEP_PERCENT = 20
 MARGIN_RATIO_TARGET_PERCENT = 90

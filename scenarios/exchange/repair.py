@@ -12,39 +12,20 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .accounts import Account
-from .fixed import ONE, Amount, Product
-from .margin import Prices, value_product
+from .margin import value_product
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-def index_jump(
-    account: Account, market: str, *, before: Amount, after: Amount, usdc: Amount = ONE
-) -> Product:
-    """Change of account value in USD when an index changes and nothing else does.
-
-    `-quantity * (after - before) * P`: independent of cached index, entry price and mark. So
-    zeroing an index `I` moves every account by `quantity * I * P`, and repairing it takes from
-    every position, touched or not, what its quantity says.
-    """
-    quantity = account.position(market).quantity
-    return -quantity * (after - before) * usdc // ONE
+    from .fixed import Product
+    from .prices import Prices
 
 
-def zeroing_jump(account: Account, prices: Prices, *, markets: tuple[str, ...]) -> Product:
-    """Change of account value in USD when the indices of `markets` are set to zero."""
-    return sum(
-        index_jump(account, market, before=prices.quote(market).index, after=0, usdc=prices.usdc)
-        for market in markets
-    )
-
-
-def harm(now: Account, then: Account, prices: Prices) -> Product:
+def gain_since(now: Account, then: Account, prices: Prices) -> Product:
     """What an account has gained since `then`, both valued at the same prices, in USD.
 
-    With the true prices this is the harm of an incident that is left after a repair: below zero
-    for a victim, above for whoever took a windfall; over all accounts it adds up to zero.
+    At the true prices this is what an incident leaves behind after a repair: a loss for a victim,
+    a gain for whoever took a windfall. Over all accounts it adds up to zero.
     """
     return value_product(now, prices) - value_product(then, prices)
 

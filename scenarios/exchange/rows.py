@@ -8,7 +8,7 @@ from .accounts import Account
 from .fixed import ONE, Amount
 from .funding import FundingIndex
 from .liquidation import Liquidation
-from .margin import NoPrice, Prices
+from .prices import NoPrice, Prices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -1,0 +1,1 @@
+"""The small exchange: its arithmetic against the documentation and the account table."""
