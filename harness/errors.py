@@ -38,8 +38,11 @@ class PredicateRaised(HarnessError):
     """A property's predicate raised instead of answering."""
 
     def __init__(self, owner: str, error: Exception, given: str = "") -> None:
-        text = f"{owner} raised {type(error).__name__}: {error}{given and f', given {given}'}"
-        super().__init__(f"{text}; it must answer True or False whatever the state is")
+        what = f"{type(error).__name__}: {one_line(error)}"
+        super().__init__(
+            f"{owner} raised {what}{given and f', given {given}'}; "
+            "it must answer True or False whatever the state is"
+        )
 
 
 class PredicateNotBoolean(HarnessError):
@@ -262,3 +265,91 @@ class RealWorldRefused(HarnessError):
         super().__init__(
             f"{call} would leave the simulation, so the run could not be repeated: {instead}"
         )
+
+
+class BadScenario(HarnessError):
+    """A scenario declares something that cannot be."""
+
+    def __init__(self, what: str, value: str, instead: str) -> None:
+        super().__init__(f"bad {what} {value} for a scenario: {instead}")
+
+
+class UnknownStrategy(HarnessError):
+    """A strategy was named that there is not."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"there is no strategy {name!r}; there are: {', '.join(known)}")
+
+
+class Nondeterminism(HarnessError):
+    """Two runs with the same choices differed: something the harness does not control was used."""
+
+    exit_code = 4
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"nondeterminism: {what}. Look for an order that depends on id() or on a set, for the wall "
+            "clock, os.urandom or random bound early (`from time import time`), or for memory that "
+            "outlives a run"
+        )
+
+
+class ReplayDiverged(HarnessError):
+    """A strict replay did something else than the recorded run."""
+
+    exit_code = 4
+
+    def __init__(self, step: int, expected: str, found: str) -> None:
+        self.step = step
+        self.expected = expected
+        self.found = found
+        super().__init__(
+            f"the replay diverged at step {step}: recorded {expected}, now {found}. The code, the "
+            "scenario or a library has changed since, or the run depends on something uncontrolled"
+        )
+
+
+class PredicateReadsNothing(HarnessError):
+    """A property's predicate read nothing that the harness can see changing."""
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(
+            f"{owner} reads nothing that the harness sees, so it would never be asked again; "
+            "let it look at the world with peek (database.peek(key), flag.peek(), cell.peek())"
+        )
+
+
+class PredicateTouchedWorld(HarnessError):
+    """A property's predicate did more than look."""
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(
+            f"{owner} read or wrote the world as a task does; a predicate only looks: "
+            "use peek (database.peek(key), flag.peek(), cell.peek())"
+        )
+
+
+class GateComparesNothing(HarnessError):
+    """A gate was given neither a reference nor a check of its own."""
+
+    def __init__(self, gate: str) -> None:
+        super().__init__(
+            f"the gate {gate!r} compares with nothing: say reference=... (what the value is "
+            "compared with) or check=... (a function of the value), or both"
+        )
+
+
+class BadDeadline(HarnessError):
+    """The time within which something must come true is no finite number of at least 0."""
+
+    def __init__(self, name: str, within_s: str) -> None:
+        super().__init__(
+            f"{name!r} must come true within_s={within_s}; give virtual seconds, a number >= 0"
+        )
+
+
+class BadBudget(HarnessError):
+    """A limit of an exploration is not one."""
+
+    def __init__(self, what: str, value: object, allowed: str) -> None:
+        super().__init__(f"the {what} is {value}; it must be {allowed}")

@@ -1,24 +1,15 @@
-"""Values as short text: bounded, on one line, the same in every interpreter."""
+"""Values as short text in messages."""
 
 from __future__ import annotations
 
-import re
-import reprlib
+from harness.kernel import clean
 
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
-
-_repr = reprlib.Repr()
-_repr.maxstring = _repr.maxother = 60
-_repr.maxlong = 40
+_LENGTH_MAX = 60
 
 
 def brief(value: object) -> str:
-    """`value` as text for a message: at most about 60 characters a leaf, no memory address.
+    """`value` as a short line that is the same on every machine.
 
-    A row that does not exist reads "missing", so that nobody takes it for a value.
+    A value that is not there reads "missing", so that nobody takes it for a value.
     """
-    if value is None:
-        return "missing"
-    text = _ADDRESS.sub("", _repr.repr(value))
-    # A hand-written __repr__ may hold line breaks or terminal escapes.
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "missing" if value is None else clean(value, length_max=_LENGTH_MAX)
