@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable  # attrs reads it
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from harness.kernel.seal import Seal
 
@@ -47,6 +48,10 @@ class Refusal:
     allows: Callable[..., bool] | None = None
     import_first: bool = True
 
+    def reachable(self) -> tuple[str, ...]:
+        """The paths to stop now: those in a module that is not to be imported may be left."""
+        return tuple(path for path in self.at if self.import_first or _module(path) in sys.modules)
+
     def answer(self, seal: Seal, real: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """The rule for these entry points."""
         if self.allows is not None and self.allows(seal, *args, **kwargs):
@@ -57,11 +62,23 @@ class Refusal:
         seal.refuse(self.call, self.instead)
 
 
+def _module(path: str) -> str:
+    """The module of a path to a method."""
+    return path.rpartition(".")[0].rpartition(".")[0]
+
+
 # ---- exceptions to the rules ----------------------------------------------------------------------
 
 
 def _is_kernel_thread(seal: Seal, thread: threading.Thread) -> bool:
     return seal.thread_allowed(thread)
+
+
+def _selects_nothing(_seal: Seal, loop: Any, selector: object = None) -> bool:
+    """An event loop that brings its own selector, such as trio-asyncio's, is somebody's bridge."""
+    if selector is None:
+        loop._closed = True  # or its `__del__` would complain of what was never opened
+    return selector is not None
 
 
 def _is_debugger(_seal: Seal, *_args: object) -> bool:
@@ -79,7 +96,9 @@ def _is_writable(seal: Seal, path: Any) -> bool:
     return any(real_path == root or real_path.startswith(root + os.sep) for root in seal.writable)
 
 
-def _open_allowed(seal: Seal, file: Any, mode: str = "r", *_args: object, **_kwargs: object) -> bool:
+def _open_allowed(
+    seal: Seal, file: Any, mode: str = "r", *_args: object, **_kwargs: object
+) -> bool:
     return not set(mode) & set("wax+") or _is_writable(seal, file)
 
 
@@ -92,7 +111,9 @@ def _os_open_allowed(seal: Seal, path: Any, flags: int, *_args: object, **kwargs
 
 def _paths_writable(count: int) -> Callable[..., bool]:
     def allowed(seal: Seal, *args: Any, **kwargs: object) -> bool:
-        return not kwargs and all(_is_writable(seal, path) for path in args[:count])
+        paths = args[:count]
+        relative = any(key.endswith("dir_fd") for key in kwargs)
+        return len(paths) == count and not relative and all(_is_writable(seal, p) for p in paths)
 
     return allowed
 
@@ -102,7 +123,9 @@ def _paths_writable(count: int) -> Callable[..., bool]:
 _NETWORK = "talk to a simulated resource of the world, or over `trio.testing.memory_stream_pair()`"
 _CHILD = "start a simulated process with `world.start(...)`"
 _SIGNAL = "end or restart a simulated process with the methods of what `world.start(...)` returns"
-_ASYNCIO = "the step already runs under Trio: `await` the coroutine's Trio equivalent"
+_ASYNCIO = (
+    "await Trio's equivalent, because this step runs under Trio; trio-asyncio bridges the two"
+)
 _THREAD = "use `await trio.to_thread.run_sync(...)`, which runs in lockstep with the simulation"
 _POLL = "wait with Trio: `await trio.sleep(...)`, an Event, or a memory channel"
 _FILE = "keep what must outlive a process in a simulated resource such as `world.database(...)`"
@@ -114,9 +137,7 @@ def _group(group: str, instead: str, *calls: str) -> tuple[Refusal, ...]:
 
 def _changing_files(count: int, *calls: str) -> tuple[Refusal, ...]:
     allows = _paths_writable(count)
-    return tuple(
-        Refusal(call=call, instead=_FILE, group="files", allows=allows) for call in calls
-    )
+    return tuple(Refusal(call=call, instead=_FILE, group="files", allows=allows) for call in calls)
 
 
 _ENDING = "let the main function return, or kill the simulated process from outside"
@@ -139,7 +160,10 @@ REFUSALS: tuple[Refusal, ...] = (
         "socket.getnameinfo",
     ),
     Refusal(
-        call="subprocess.Popen", instead=_CHILD, group="processes", at=("subprocess.Popen.__init__",)
+        call="subprocess.Popen",
+        instead=_CHILD,
+        group="processes",
+        at=("subprocess.Popen.__init__",),
     ),
     Refusal(
         call="multiprocessing.Process.start",
@@ -194,6 +218,13 @@ REFUSALS: tuple[Refusal, ...] = (
         instead=_ASYNCIO,
         group="asyncio",
         at=("asyncio.base_events.BaseEventLoop.run_forever",),
+    ),
+    Refusal(
+        call="an asyncio event loop",
+        instead=_ASYNCIO,
+        group="asyncio",
+        at=("asyncio.selector_events.BaseSelectorEventLoop.__init__",),
+        allows=_selects_nothing,
     ),
     Refusal(
         call="threading.Thread.start",
@@ -279,5 +310,7 @@ def refusals_without(*groups: str, refusals: Sequence[Refusal] = REFUSALS) -> tu
     known = sorted({refusal.group for refusal in refusals})
     for group in groups:
         if group not in known:
-            raise ValueError(f"there is no group of refusals {group!r}; there are: {', '.join(known)}")
+            raise ValueError(
+                f"there is no group of refusals {group!r}; there are: {', '.join(known)}"
+            )
     return tuple(refusal for refusal in refusals if refusal.group not in groups)
