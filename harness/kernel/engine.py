@@ -125,6 +125,7 @@ class Engine(private.Runner):
         self.fairness = "none"
         self.stall_s: float = 0.0
         self.horizon_s: float | None = None
+        self.time_text = ""
         self.steps_max = 0
         self.run_count = 0
         self.inside = False
@@ -205,6 +206,8 @@ class Engine(private.Runner):
         self.extensions: dict[str, Any] = {}
         self.finish_hooks: list[Callable[[], bool]] = []
         self.verdict_hooks: list[Callable[[], None]] = []
+        #: Set after the explored part, while liveness is judged: how far time may go then.
+        self.heal_until: float | None = None
         self.ending = ""
         self.waiting_report = ""
         self.broken: HarnessError | None = None
@@ -401,11 +404,11 @@ class Engine(private.Runner):
 
     def read(self, label: str, value: object = None) -> None:
         """The current step read the shared object `label` (and saw `value`)."""
-        self.log.append((label, 0, clean(value)))
+        self.log.append((label, 0, value if type(value) is int else clean(value)))
 
     def write(self, label: str, value: object = None) -> None:
         """The current step wrote `value` to the shared object `label`."""
-        self.log.append((label, 1, clean(value)))
+        self.log.append((label, 1, value if type(value) is int else clean(value)))
         if label in self.watched:
             self.dirty.extend(self.watched[label])
 
@@ -749,6 +752,8 @@ class Engine(private.Runner):
 
     def time_end(self) -> float:
         """The last virtual time at which a timer may fire."""
+        if self.heal_until is not None:
+            return self.heal_until
         if self.horizon_s is not None:
             return self.explored_from + self.horizon_s
         return inf if self.main_task_outcome is None else self.now

@@ -78,6 +78,13 @@ class Kernel:
         self.model = model or Model()
         self.engines_discarded = 0
         self._engine: Engine | None = None
+        self.interrupted = False
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the last run, with its record."""
+        assert self._engine is not None
+        return self._engine
 
     def __enter__(self) -> Self:
         private.check_version()
@@ -126,4 +133,5 @@ class Kernel:
         engine.stall_s = model.stall_s
         engine.horizon_s = model.horizon_s
         engine.limit = engine.steps_max = model.steps_max
+        engine.time_text = model.time_text
         return engine

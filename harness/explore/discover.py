@@ -1,0 +1,151 @@
+"""From paths on a command line, or a name in a trace, to scenarios.
+
+Importing is running: only what somebody named on the command line is imported, or what a trace names
+below the project's directory.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import (
+    HarnessError,
+    ScenarioImportFailed,
+    ScenarioNotFound,
+)
+from harness.explore.scenario import Scenario
+from harness.traces import default_roots, resolve_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import ModuleType
+
+
+def discover(paths: Sequence[str]) -> list[Scenario]:
+    """The scenarios in files, directories and `file.py::name` references, in order of definition.
+
+    Without a path: the `scenarios` directory, if there is one, else the current directory.
+
+    Raises:
+      ScenarioNotFound: a path or a name that is not there.
+      ScenarioImportFailed: a file that raises when imported, with the line that raised.
+    """
+    if not paths:
+        paths = ["scenarios"] if Path("scenarios").is_dir() else ["."]
+    found: dict[tuple[str, str], Scenario] = {}
+    for text in paths:
+        file, _, name = text.partition("::")
+        for made in _in_path(Path(file), name or None):
+            found.setdefault((made.path, made.name), made)
+    return list(found.values())
+
+
+def _in_path(path: Path, name: str | None) -> Iterator[Scenario]:
+    if path.is_dir():
+        for file in sorted(path.rglob("*.py")):
+            hidden = any(part.startswith((".", "__pycache__")) for part in file.parts)
+            if not hidden and _mentions_scenario(file):
+                yield from scenarios_in(load_module(file))
+        return
+    if not path.is_file():
+        raise ScenarioNotFound(str(path), "there is no such file or directory")
+    made = scenarios_in(load_module(path))
+    if name is None:
+        if not made:
+            raise ScenarioNotFound(str(path), "it declares no @harness.scenario")
+        yield from made
+        return
+    chosen = [s for s in made if s.name == name]
+    if not chosen:
+        known = ", ".join(s.name for s in made) or "none"
+        raise ScenarioNotFound(f"{path}::{name}", f"the file declares: {known}")
+    yield from chosen
+
+
+def _mentions_scenario(file: Path) -> bool:
+    """Whether importing the file could give a scenario; a directory may hold much else."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return "harness" in text and "scenario" in text
+
+
+def scenarios_in(module: ModuleType) -> list[Scenario]:
+    """The scenarios that a module defines itself, in order."""
+    own = str(getattr(module, "__file__", ""))
+    made = [v for v in vars(module).values() if isinstance(v, Scenario)]
+    return [s for s in dict.fromkeys(made) if Path(s.path).resolve() == Path(own).resolve()]
+
+
+def load_module(path: Path) -> ModuleType:
+    """Import a file by its path; as part of its package if it lies in one.
+
+    Raises:
+      ScenarioImportFailed: naming the file, the line and what was raised.
+    """
+    path = path.resolve()
+    name, root = _module_name(path)
+    known = sys.modules.get(name)
+    if known is not None and Path(str(getattr(known, "__file__", ""))).resolve() == path:
+        return known
+    sys.path.insert(0, str(root))
+    try:
+        return importlib.import_module(name)
+    except HarnessError:
+        raise
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a file may raise anything, SystemExit too
+        sys.modules.pop(name, None)
+        raise ScenarioImportFailed(str(path), _line(error, path), error) from error
+    finally:
+        sys.path.remove(str(root))
+
+
+def _module_name(path: Path) -> tuple[str, Path]:
+    """The dotted name of a file, and the directory it is imported from."""
+    parts = [path.stem]
+    directory = path.parent
+    while (directory / "__init__.py").is_file():
+        parts.insert(0, directory.name)
+        directory = directory.parent
+    return ".".join(parts), directory
+
+
+def _line(error: BaseException, path: Path) -> int | None:
+    if isinstance(error, SyntaxError):
+        return error.lineno
+    line = None
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == str(path):
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line
+
+
+def import_scenario(
+    reference: str, *, announce: Callable[[str], None] | None = None
+) -> Scenario:
+    """The scenario that a trace names, looked up below the configured roots only.
+
+    Raises:
+      TraceUntrusted: the reference leads outside the roots, or to nothing.
+      ScenarioImportFailed, ScenarioNotFound
+    """
+    source = resolve_scenario(reference, default_roots())
+    if announce is not None:
+        announce(source.announcement)
+    if source.module is not None:
+        module = importlib.import_module(source.module)
+    else:
+        module = load_module(source.path)
+    for made in scenarios_in(module):
+        if made.name == source.name:
+            return made
+    raise ScenarioNotFound(reference, "the name there is not a scenario")

@@ -1,0 +1,97 @@
+"""Choosers that follow a list of choices made before: strictly, or as far as it goes."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+from harness.errors import ReplayDiverged
+from harness.kernel import Engine, default_pick
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class ChoiceLike(Protocol):
+    """A choice by label: the kernel's, or one read from a trace."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def pick(self) -> str: ...
+    @property
+    def options(self) -> int: ...
+    @property
+    def step(self) -> int: ...
+
+
+class Strict:
+    """Every label must be on offer and every number of options must match."""
+
+    def __init__(self, choices: Iterable[ChoiceLike]) -> None:
+        self._choices = list(choices)
+        self._next = 0
+
+    def begin(self, engine: Engine) -> None:
+        self._engine = engine
+        self._next = 0
+
+    def _take(self, kind: str, what: str, labels: Sequence[str]) -> int:
+        step = self._engine.step
+        found = f"a choice among {', '.join(labels)}"
+        if self._next >= len(self._choices):
+            raise ReplayDiverged(step, "no further choice", found)
+        choice = self._choices[self._next]
+        self._next += 1
+        if (choice.kind, choice.what) != (kind, what):
+            expected = f"a {choice.kind} choice {choice.what!r} of {choice.pick}"
+            raise ReplayDiverged(step, expected, f"a {kind} choice {what!r}; {found}")
+        if choice.pick not in labels or choice.options != len(labels):
+            raise ReplayDiverged(step, f"{choice.pick} among {choice.options} options", found)
+        return list(labels).index(choice.pick)
+
+    def pick(self, options: list[int], current: int) -> int:  # noqa: ARG002
+        labels = [self._engine.labels[index] for index in options]
+        return options[self._take("schedule", "", labels)]
+
+    def pick_data(self, label: str, options: Sequence[str]) -> int:
+        return self._take("data", label, options)
+
+    def check_end(self) -> None:
+        """All choices were used. Raises `ReplayDiverged` if not."""
+        if self._next < len(self._choices):
+            left = self._choices[self._next]
+            raise ReplayDiverged(self._engine.step, f"a choice of {left.pick}", "the end of the run")
+
+
+class Lenient:
+    """A label that is not on offer falls back to the default; so any list is a valid run."""
+
+    def __init__(self, choices: Iterable[ChoiceLike]) -> None:
+        self._choices = list(choices)
+
+    def begin(self, engine: Engine) -> None:
+        self._engine = engine
+        self._schedule = deque(c.pick for c in self._choices if c.kind == "schedule")
+        self._data: dict[str, deque[str]] = {}
+        for choice in self._choices:
+            if choice.kind == "data":
+                self._data.setdefault(choice.what, deque()).append(choice.pick)
+
+    def pick(self, options: list[int], current: int) -> int:
+        if self._schedule:
+            label = self._schedule.popleft()
+            for index in options:
+                if self._engine.labels[index] == label:
+                    return index
+        return default_pick(options, current)
+
+    def pick_data(self, label: str, options: Sequence[str]) -> int:
+        queue = self._data.get(label)
+        if queue:
+            pick = queue.popleft()
+            if pick in options:
+                return list(options).index(pick)
+        return 0

@@ -1,0 +1,336 @@
+"""The loop that runs a strategy over a scenario until something ends it."""
+
+from __future__ import annotations
+
+import time
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from harness.errors import BadBudget
+from harness.explore.follow import Strict
+from harness.explore.recheck import Recheck
+from harness.explore.result import Result, Verdict, Violation
+from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario, model_of
+from harness.explore.shrink import Shrunk, shrink_schedule
+from harness.explore.strategies import Strategy, make_strategy
+from harness.explore.subject import Finding, Subject, schedule_of
+from harness.kernel import Choice, Engine, Kernel
+from harness.properties import Tally
+from harness.traces import Trace, default_roots, scenario_reference
+from harness.traces.format import Violation as TraceViolation
+from harness.traces.record import record_trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from harness.world.failure import Failure
+
+#: Without any limit given, an exploration ends after this many wall-clock seconds.
+DEFAULT_TIME_BUDGET_S = 60.0
+
+
+@attrs.define(kw_only=True)
+class Progress:
+    """Where an exploration stands; handed to the `progress` callback now and then.
+
+    Attributes:
+      scenario, fixes, strategy: what is being explored.
+      schedules: executions so far; `rate_per_s` of them in a second.
+      schedules_max, time_budget_s: the limits, where there are any.
+      wall_s: seconds so far.
+      violations: kinds of failure so far.
+      first_seen: the schedule that showed the first one.
+    """
+
+    scenario: str
+    fixes: tuple[str, ...]
+    strategy: str
+    schedules_max: int | None
+    time_budget_s: float | None
+    schedules: int = 0
+    wall_s: float = 0.0
+    violations: int = 0
+    first_seen: int | None = None
+
+    @property
+    def rate_per_s(self) -> float:
+        """Schedules per second so far."""
+        return self.schedules / self.wall_s if self.wall_s else 0.0
+
+
+def explore(
+    target: Scenario | Body,
+    *,
+    strategy: str = "portfolio",
+    fixes: Sequence[str] = (),
+    params: Mapping[str, Any] | None = None,
+    schedules: int | None = None,
+    time_budget_s: float | None = None,
+    seed: int = 0,
+    stop_at_first: bool = False,
+    shrink: bool = True,
+    fairness: str | None = None,
+    time_model: TimeModel | str | None = None,
+    horizon_s: float | None = None,
+    steps_max: int | None = None,
+    step_timeout_s: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Result:
+    """Search the interleavings of a scenario.
+
+    Args:
+      target: a scenario, or a plain `async def fn()` or `async def fn(world)`.
+      strategy: "portfolio", "random" or "dfs".
+      fixes: names of the fixes that are switched on.
+      params: values over the scenario's defaults.
+      schedules: at most so many executions. Without this and a time budget, 60 seconds.
+      time_budget_s: wall-clock seconds; looked at between executions.
+      seed: of everything random; equal seeds make equal explorations.
+      stop_at_first: end at the first failure.
+      shrink: make the choices of each kind of failure as few as possible.
+      fairness, time_model, horizon_s, steps_max, step_timeout_s: override the scenario's model.
+      progress: called about ten times a second, and at the end.
+
+    Returns:
+      The verdict with traces. Ctrl-C ends the exploration and keeps what was found.
+
+    Raises:
+      HarnessError: the scenario, or what was asked, cannot be; or the scenario is nondeterministic.
+    """
+    if schedules is not None and schedules < 1:
+        raise BadBudget("schedules", schedules, "at least 1")
+    if time_budget_s is not None and not time_budget_s > 0:
+        raise BadBudget("time budget", time_budget_s, "more than 0 seconds")
+    made = as_scenario(target)
+    subject = Subject(
+        scenario=made,
+        fixes=made.checked_fixes(fixes),
+        params=made.checked_params(params),
+        model=model_of(
+            made,
+            fairness=fairness,
+            time=time_model,
+            horizon_s=horizon_s,
+            steps_max=steps_max,
+            step_timeout_s=step_timeout_s,
+        ),
+    )
+    if schedules is None and time_budget_s is None:
+        time_budget_s = DEFAULT_TIME_BUDGET_S
+    exploration = Exploration(
+        subject=subject,
+        strategy=make_strategy(strategy, seed),
+        seed=seed,
+        schedules_max=schedules,
+        time_budget_s=time_budget_s,
+        stop_at_first=stop_at_first,
+        shrink=shrink,
+        callback=progress,
+    )
+    return exploration.run()
+
+
+@attrs.define(kw_only=True)
+class _Kind:
+    """One kind of failure while the exploration runs."""
+
+    failure: Failure
+    fingerprint: str
+    first_seen: int
+    schedule: list[Choice]
+    digest: str
+    seen: int = 1
+
+
+@attrs.define(kw_only=True)
+class Exploration:
+    """One call of `explore`, from its first schedule to its result."""
+
+    subject: Subject
+    strategy: Strategy
+    seed: int
+    schedules_max: int | None
+    time_budget_s: float | None
+    stop_at_first: bool
+    shrink: bool
+    callback: Callable[[Progress], None] | None
+    _tally: Tally = attrs.field(factory=Tally, init=False)
+    _kinds: dict[str, _Kind] = attrs.field(factory=dict, init=False)
+    _reached: dict[str, bool] = attrs.field(factory=dict, init=False)
+    _schedules: int = attrs.field(default=0, init=False)
+    _steps: int = attrs.field(default=0, init=False)
+    _cut: int = attrs.field(default=0, init=False)
+    _interrupted: bool = attrs.field(default=False, init=False)
+    _wall_s: float = attrs.field(default=0.0, init=False)
+
+    def run(self) -> Result:
+        """Explore, then make a trace of each kind of failure that was found."""
+        with Kernel(self.subject.model) as kernel:
+            self._search(kernel)
+            violations = tuple(self._violation(kernel, kind) for kind in self._kinds.values())
+        return self._result(violations)
+
+    # ---- the search ----------------------------------------------------------------------------
+
+    def _search(self, kernel: Kernel) -> None:
+        started = shown = time.perf_counter()
+        recheck = Recheck(self.subject, kernel)
+        progress = self._new_progress()
+        while self.strategy.more():
+            engine = kernel.run(self.subject.body, self.strategy)
+            if engine.interrupted or kernel.interrupted:
+                self._interrupted = True
+                break
+            finding = self.subject.judge(engine)
+            self.strategy.finished(engine)
+            self._note(engine, finding)
+            recheck.after(self._schedules, engine, finding)
+            now = time.perf_counter()
+            self._wall_s = now - started
+            if self.callback is not None and now - shown > 0.1:
+                shown = now
+                self._show(progress)
+            if self._over():
+                break
+        self._wall_s = time.perf_counter() - started
+        self._show(progress)
+
+    def _over(self) -> bool:
+        return (
+            (self.stop_at_first and bool(self._kinds))
+            or (self.schedules_max is not None and self._schedules >= self.schedules_max)
+            or (self.time_budget_s is not None and self._wall_s >= self.time_budget_s)
+        )
+
+    def _note(self, engine: Engine, finding: Finding) -> None:
+        self._schedules += 1
+        self._steps += finding.steps
+        self._cut += finding.cut
+        self._tally.add(finding.report)
+        for name in finding.declared:
+            self._reached.setdefault(name, False)
+        for name in finding.reached:
+            self._reached[name] = True
+        for failure in finding.failures:
+            fingerprint = self._fingerprint(failure)
+            kind = self._kinds.get(fingerprint)
+            if kind is not None:
+                kind.seen += 1
+                continue
+            self._kinds[fingerprint] = _Kind(
+                failure=failure,
+                fingerprint=fingerprint,
+                first_seen=self._schedules,
+                schedule=schedule_of(engine),
+                digest=finding.digest,
+            )
+
+    def _fingerprint(self, failure: Failure) -> str:
+        text = "\0".join((self.subject.scenario.name, failure.property, failure.where))
+        return blake2b(text.encode(), digest_size=6).hexdigest()
+
+    # ---- what was found ------------------------------------------------------------------------
+
+    def _violation(self, kernel: Kernel, kind: _Kind) -> Violation:
+        """Run the failure once more, shrunk if wanted, this time recording everything."""
+
+        def fails(finding: Finding) -> bool:
+            return any(self._fingerprint(f) == kind.fingerprint for f in finding.failures)
+
+        shrunk: Shrunk | None = None
+        schedule = kind.schedule
+        if self.shrink and not self._interrupted:
+            shrunk = shrink_schedule(self.subject, kernel, schedule, fails)
+            schedule = list(shrunk.schedule)
+        chooser = Strict(schedule)
+        finding = self.subject.run(kernel, chooser, recording=True)
+        chooser.check_end()
+        message = next(
+            (f.message for f in finding.failures if self._fingerprint(f) == kind.fingerprint),
+            kind.failure.message,
+        )
+        return Violation(
+            property=kind.failure.property,
+            message=message,
+            trace=self._trace(kernel, kind, message),
+            first_seen=kind.first_seen,
+            fingerprint=kind.fingerprint,
+            seen=kind.seen,
+            shrunk_from=None if shrunk is None else shrunk.deviations_before,
+        )
+
+    def _trace(self, kernel: Kernel, kind: _Kind, message: str) -> Trace:
+        made = self.subject.scenario
+        return record_trace(
+            kernel.engine,
+            scenario=scenario_name(made),
+            params=self.subject.params,
+            fixes=self.subject.fixes,
+            seed=self.seed,
+            strategy=self.strategy.name,
+            violation=TraceViolation(
+                property=kind.failure.property, fingerprint=kind.fingerprint, message=message
+            ),
+        )
+
+    def _result(self, violations: tuple[Violation, ...]) -> Result:
+        complete = self.strategy.exhausted and not self._cut and not self._interrupted
+        unreached = tuple(name for name, reached in self._reached.items() if not reached)
+        verdict: Verdict = "inconclusive"
+        if violations:
+            verdict = "violated"
+        elif complete and not unreached:
+            verdict = "exhausted"
+        model = self.subject.model
+        return Result(
+            scenario=self.subject.scenario.name,
+            fixes=self.subject.fixes,
+            params=self.subject.params,
+            strategy=self.strategy.name,
+            seed=self.seed,
+            verdict=verdict,
+            schedules=self._schedules,
+            steps=self._steps,
+            wall_s=self._wall_s,
+            violations=violations,
+            scorecard=self._tally.scorecard(),
+            bounds={"horizon_s": model.horizon_s, "steps_max": model.steps_max},
+            assumptions=(f"time: {model.time_text}", f"fairness: {model.fairness}"),
+            cut=self._cut,
+            unreached=unreached,
+            interrupted=self._interrupted,
+            complete=complete,
+        )
+
+    # ---- progress ------------------------------------------------------------------------------
+
+    def _new_progress(self) -> Progress:
+        return Progress(
+            scenario=self.subject.scenario.name,
+            fixes=self.subject.fixes,
+            strategy=self.strategy.name,
+            schedules_max=self.schedules_max,
+            time_budget_s=self.time_budget_s,
+        )
+
+    def _show(self, progress: Progress) -> None:
+        if self.callback is None:
+            return
+        progress.schedules = self._schedules
+        progress.wall_s = self._wall_s
+        progress.violations = len(self._kinds)
+        progress.first_seen = min((k.first_seen for k in self._kinds.values()), default=None)
+        self.callback(progress)
+
+
+def scenario_name(made: Scenario) -> str:
+    """What a trace calls the scenario: its file below the project, and its name."""
+    if not made.path:
+        return f"<prompt>::{made.name}"
+    try:
+        return scenario_reference(Path(made.path), made.name, default_roots())
+    except Exception:  # noqa: BLE001  # outside any root: still worth recording
+        return f"{Path(made.path).name}::{made.name}"

@@ -1,0 +1,89 @@
+"""What an exploration found: a verdict, how it was reached, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+
+from harness.properties import Scorecard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.traces import Trace
+
+Verdict = Literal["violated", "exhausted", "inconclusive"]
+
+
+@attrs.frozen(kw_only=True)
+class Violation:
+    """One kind of failure, with the first run that showed it.
+
+    Attributes:
+      property: what should have held.
+      message: what happened.
+      trace: the recorded run; replay it with `harness.replay`.
+      first_seen: 1-based number of the schedule that showed it first.
+      fingerprint: equal for equal failures of a scenario, on every machine.
+      seen: how many schedules showed it.
+      under_trio: whether it also holds when Trio's batches are kept, if that was asked; else None.
+      shrunk_from: number of non-default choices before shrinking, None if it was not shrunk.
+      trace_file: where the trace was saved, if it was.
+    """
+
+    property: str
+    message: str
+    trace: Trace
+    first_seen: int
+    fingerprint: str
+    seen: int = 1
+    under_trio: bool | None = None
+    shrunk_from: int | None = None
+    trace_file: Path | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Result:
+    """The outcome of one exploration.
+
+    Attributes:
+      verdict: "violated" (with a trace), "exhausted" (every interleaving within `bounds` and
+        `assumptions` was run and none failed) or "inconclusive" (none failed in `schedules` runs).
+      schedules: executions run.
+      cut: how many of them hit the step limit.
+      classes, redundant, blocked: for strategies that count them, else None.
+      scorecard: what became of critical state, over all schedules.
+      unreached: `sometimes` points that no schedule reached; a pass does not count with any of them.
+      remaining_estimate: what is left, for strategies that estimate it, else None.
+      interrupted: whether somebody pressed Ctrl-C.
+      complete: whether every interleaving was run, violated or not.
+    """
+
+    scenario: str
+    fixes: tuple[str, ...]
+    params: Mapping[str, Any]
+    strategy: str
+    seed: int
+    verdict: Verdict
+    schedules: int
+    steps: int
+    wall_s: float
+    violations: tuple[Violation, ...]
+    scorecard: Scorecard
+    bounds: Mapping[str, Any]
+    assumptions: tuple[str, ...]
+    cut: int = 0
+    classes: int | None = None
+    redundant: int | None = None
+    blocked: int | None = None
+    unreached: tuple[str, ...] = ()
+    remaining_estimate: float | None = None
+    interrupted: bool = False
+    complete: bool = False
+
+    @property
+    def rate_per_s(self) -> float:
+        """Schedules per second of wall-clock time."""
+        return self.schedules / self.wall_s if self.wall_s else 0.0

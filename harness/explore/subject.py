@@ -1,0 +1,164 @@
+"""One scenario under one set of fixes and parameters: how to run it once, and what the run did wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from outcome import Error
+
+from harness.errors import HarnessError, InternalError
+from harness.kernel import Choice, Chooser, Engine, Kernel, Model, clean, current_run
+from harness.properties import CriticalReport, Properties
+from harness.world import World
+from harness.world.failure import Failure
+
+if TYPE_CHECKING:
+    from harness.explore.scenario import Scenario
+
+
+@attrs.frozen(kw_only=True)
+class Finding:
+    """What one run showed.
+
+    Attributes:
+      failures: what went wrong, in the order in which it was noticed; empty for a good run.
+      cut: whether the run hit the step limit, so that it shows less than a whole run would.
+      report: what became of critical state.
+      reached: names of `sometimes` points that were reached, and all that were declared.
+      digest: of everything the run did.
+      steps: how many.
+    """
+
+    failures: tuple[Failure, ...]
+    cut: bool
+    report: CriticalReport
+    reached: tuple[str, ...]
+    declared: tuple[str, ...]
+    digest: str
+    steps: int
+
+
+@attrs.frozen(kw_only=True)
+class Subject:
+    """What is run again and again."""
+
+    scenario: Scenario
+    fixes: tuple[str, ...]
+    params: dict[str, Any]
+    model: Model
+
+    async def body(self) -> None:
+        """The main task of a run."""
+        run = current_run()
+        properties = Properties(run)
+        world = World(
+            run,
+            fixes=self.fixes,
+            declared=None if self.scenario.plain else self.scenario.fixes,
+            params=self.params,
+            properties=properties,
+        )
+        run.extensions["properties"] = properties
+        run.extensions["world"] = world
+        run.verdict_hooks.append(world.audit)
+        await self.scenario.body(world)
+
+    def run(self, kernel: Kernel, chooser: Chooser, *, recording: bool = False) -> Finding:
+        """One run and its judgement.
+
+        Raises:
+          HarnessError: the scenario is wrong in a way that no order of events excuses.
+        """
+        return self.judge(kernel.run(self.body, chooser, recording=recording))
+
+    def judge(self, engine: Engine) -> Finding:
+        """What the run in the engine showed."""
+        if engine.broken is not None:
+            raise engine.broken
+        properties: Properties | None = engine.extensions.get("properties")
+        if properties is None:
+            if engine.interrupted:
+                raise KeyboardInterrupt
+            raise InternalError("a run ended before its scenario began")
+        return Finding(
+            failures=tuple(_failures(engine, properties)),
+            cut=engine.ending == "cut",
+            report=properties.report,
+            reached=tuple(properties.reached),
+            declared=tuple(properties.declared_sometimes),
+            digest=engine.digest(),
+            steps=engine.step,
+        )
+
+
+def _failures(engine: Engine, properties: Properties) -> list[Failure]:
+    failures = list(properties.failures)
+    if engine.stuck is not None:
+        failures.append(
+            Failure("every step reaches a checkpoint", str(engine.stuck), engine.stuck.where)
+        )
+        return failures
+    outcome = engine.main_task_outcome
+    if isinstance(outcome, Error):
+        failures.append(_raised("main", outcome.error))
+    if outcome is None and engine.ending == "idle" and engine.deadlines.next_deadline() > 1e300:
+        failures.append(
+            Failure("no deadlock", f"nothing can go on:\n{engine.waiting_report}", "deadlock")
+        )
+    for process in engine.extensions["world"].crashes():
+        error = process.exit_status.error
+        assert error is not None
+        failures.append(_raised(process.label, error, name=process.name))
+    return failures
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        return [leaf for inner in error.exceptions for leaf in _leaves(inner)]
+    return [error]
+
+
+def _raised(who: str, error: BaseException, *, name: str | None = None) -> Failure:
+    """An exception that nobody handled, told apart by its type and the place it was raised at."""
+    for leaf in _leaves(error):
+        if isinstance(leaf, HarnessError):
+            raise leaf
+        if isinstance(leaf, (InternalError, KeyboardInterrupt)):
+            raise leaf
+    leaf = _leaves(error)[0]
+    place = _place(leaf)
+    text = f"{type(leaf).__name__}: {clean(str(leaf))[1:-1]}" if str(leaf) else type(leaf).__name__
+    return Failure(
+        f"{name or who} raises nothing ({type(leaf).__name__})",
+        f"{who} raised {text}{place and f' at {place}'}",
+        place.rpartition(":")[0] or type(leaf).__name__,
+    )
+
+
+def _place(error: BaseException) -> str:
+    """File and line of the innermost frame that is not the harness's or Trio's."""
+    place = ""
+    traceback = error.__traceback__
+    while traceback is not None:
+        module = traceback.tb_frame.f_globals.get("__name__", "")
+        if not module.startswith(("trio", "harness.kernel", "harness.world", "outcome")):
+            file = traceback.tb_frame.f_code.co_filename.rpartition("/")[2]
+            place = f"{file}:{traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    return place
+
+
+def schedule_of(engine: Engine) -> list[Choice]:
+    """The decisions of the run in the engine, by label. Defaults are not marked as such."""
+    choices = []
+    step = -1
+    for item in engine.log:
+        if type(item) is int:
+            step += 1
+            width = engine.branching[step]
+            if width > 1:
+                choices.append(Choice(step, "schedule", "", engine.labels[item], width, False))
+        elif type(item) is tuple and item[1] == 2:
+            choices.append(Choice(step + 1, "data", item[0], item[2], item[3], False))
+    return choices
