@@ -359,7 +359,7 @@ class SettingInvalid(HarnessError):
     """A flag, an environment variable or a line of pyproject.toml has a value it cannot have."""
 
     def __init__(self, where: str, written: object, wanted: str) -> None:
-        super().__init__(f"{where}: {one_line(written, length_max=80)!s} is not {wanted}")
+        super().__init__(f"{where} = {one_line(repr(written), length_max=80)}: wanted {wanted}")
 
 
 class SettingUnknown(HarnessError):
