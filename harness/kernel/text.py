@@ -55,7 +55,7 @@ def clean(
         text = _flat(value)
         if text is not None and len(text) <= length_max:
             return text
-    return _cut(_Writer(redact, length_max).text(key, value, 0), length_max)
+    return _Writer(redact, length_max).text(key, value, 0)
 
 
 def strip_addresses(text: str) -> str:
@@ -106,7 +106,10 @@ class _Writer:
         if self.redact is not None:
             value = self.redact(key, value)
         try:
-            return self._container(value, depth) or self._leaf(value)
+            text = self._container(value, depth)
+            if text is None:
+                return self._leaf(value)
+            return text if depth else _cut(text, self.length_max)
         except Exception as error:  # noqa: BLE001 - a user's __repr__ may raise anything
             return f"<{_name(value)}: its repr raised {type(error).__name__}>"
 
