@@ -127,7 +127,7 @@ class Engine(private.Runner):
         self.horizon_s: float | None = None
         self.time_text = ""
         self.steps_max = 0
-        self.run_count = 0
+        self.process: KernelProcess | None = None
         self.inside = False
         self.threads: list[LockstepThread] = []
         self._make_roots()
@@ -167,7 +167,10 @@ class Engine(private.Runner):
 
     def reset(self) -> None:
         """Forget the last run."""
-        self._locals.clear()
+        self._run_locals: dict[int, dict[Any, Any]] = {}
+        #: id of a primitive (or of a channel's shared state) -> itself, so that the id stays taken,
+        #: and the process that touched it first.
+        self.primitive_owners: dict[int, tuple[Any, KernelProcess]] = {}
         self.deadlines.clear()  # type: ignore[attr-defined]
         self.main_task = None
         self.main_task_outcome = None
@@ -218,6 +221,7 @@ class Engine(private.Runner):
         self._object_counts: dict[tuple[int, str], int] = {}
         self._spawning: KernelProcess | None = None
         self._token_nursery: private.Nursery | None = None
+        self._token_task: private.Task | None = None
         self._chooser: Chooser | None = None
 
     def is_clean(self) -> bool:
@@ -243,6 +247,16 @@ class Engine(private.Runner):
 
     # ---- what Trio calls ---------------------------------------------------------------------
 
+    @property
+    def _locals(self) -> dict[Any, Any]:  # type: ignore[override]  # Trio has one for all
+        """Run-local variables: of the process, as a real process has a Trio run of its own."""
+        index = 0 if self.process is None else self.process.index
+        return self._run_locals.setdefault(index, {})
+
+    @_locals.setter
+    def _locals(self, value: object) -> None:
+        """Trio's constructor sets it; the dicts are made on demand."""
+
     def current_time(self) -> float:
         """Virtual seconds since the run began."""
         return self.now
@@ -265,12 +279,18 @@ class Engine(private.Runner):
 
     def _check_wake(self, index: int) -> None:
         """A task may wake another process's task only through the world."""
+        if self.is_token_task(self.current):
+            return
         if not self.bridging and not self.closing and len(self.processes) > 1:
             assert self.process is not None
             self.broken = IsolationBroken(
                 self.labels[self.current], self.process.label, self.owners[index].label
             )
             raise self.broken
+
+    def is_token_task(self, index: int) -> bool:
+        """Whether this is the task that runs callbacks from threads and signals, for everybody."""
+        return self._token_task is not None and self.things[index] is self._token_task
 
     def wake(self, task: private.Task, value: object = None) -> None:
         """Wake a task from world code, whichever process it belongs to."""
@@ -336,8 +356,10 @@ class Engine(private.Runner):
     def _owner_for(self, nursery: private.Nursery, system_task: bool) -> KernelProcess:
         if self._spawning is not None:
             return self._spawning
-        if system_task or self.process is None:
+        if self.process is None:
             return self.main_process
+        if system_task:
+            return self.process
         parent = nursery._parent_task
         if parent is not self.init_task and self.owners[parent._counter] is not self.process:
             self.broken = IsolationBroken(
@@ -389,15 +411,17 @@ class Engine(private.Runner):
         if isinstance(self.entry_queue, LazyEntryQueue):
             self.entry_queue = private.EntryQueue(wakeup=TaskWakeup(self))  # type: ignore[arg-type]
             self._token_nursery = self.make_nursery()
-            before, self._spawning = self._spawning, None
-            self.spawn_impl(
+            current, self.current = self.current, _CLOCK
+            process, self.process = self.process, None
+            spawning, self._spawning = self._spawning, None
+            self._token_task = self.spawn_impl(
                 self.entry_queue.task,
                 (),
                 self._token_nursery,
                 "run_sync_soon",
                 system_task=True,
             )
-            self._spawning = before
+            self.current, self.process, self._spawning = current, process, spawning
         return self.entry_queue
 
     # ---- what the world calls ----------------------------------------------------------------

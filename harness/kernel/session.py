@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import threading
+from contextlib import ExitStack
 from math import inf
 from typing import TYPE_CHECKING, Self
 
@@ -11,12 +13,17 @@ import attrs
 from harness.kernel import private
 from harness.kernel.cancel import OrderedCancelStatus
 from harness.kernel.engine import Engine
-from harness.kernel.threads import Lockstep
+from harness.kernel.interrupt import Interrupts
+from harness.kernel.primitives import Guards
+from harness.kernel.seal import REFUSALS, Refusal, Seal
+from harness.kernel.threads import Lockstep, LockstepWorker, current_thread_engine
+from harness.kernel.watchdog import Watchdog
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from types import TracebackType
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from types import ModuleType, TracebackType
 
+    from harness.errors import RealWorldRefused, StepNeverYielded
     from harness.kernel.choice import Chooser
 
 
@@ -51,12 +58,14 @@ class _Patched:
 
     depth = 0
     lockstep = Lockstep()
+    guards = Guards()
 
     @classmethod
     def enter(cls) -> None:
         if cls.depth == 0:
             private.run_module.CancelStatus = OrderedCancelStatus  # type: ignore[misc]
             cls.lockstep.install()
+            cls.guards.install()
         cls.depth += 1
 
     @classmethod
@@ -65,6 +74,7 @@ class _Patched:
         if cls.depth == 0:
             private.run_module.CancelStatus = private.CancelStatus  # type: ignore[misc]
             cls.lockstep.uninstall()
+            cls.guards.uninstall()
 
 
 class Kernel:
@@ -74,11 +84,43 @@ class Kernel:
     the hooks for async generators are ours inside, and as they were before outside.
     """
 
-    def __init__(self, model: Model | None = None) -> None:
+    def __init__(
+        self,
+        model: Model | None = None,
+        *,
+        seed: int = 0,
+        modules: Iterable[ModuleType] = (),
+        refusals: Sequence[Refusal] = REFUSALS,
+    ) -> None:
+        """Make a kernel; nothing is in force before it is entered.
+
+        Args:
+          model: the assumptions of every run.
+          seed: of what code under test gets from `random`, `os.urandom` and the like: the same in
+            every run, so that runs differ by their choices alone.
+          modules: the user's modules; names bound early in them (`from time import time`) are covered.
+          refusals: what of the real world is refused.
+        """
         self.model = model or Model()
         self.engines_discarded = 0
-        self._engine: Engine | None = None
         self.interrupted = False
+        self._seed = seed
+        self._engine: Engine | None = None
+        self._runs = 0
+        self._undo = ExitStack()
+        self._seal = Seal(
+            inside=self._inside,
+            now=lambda: self.engine.now,
+            owner=self._owner,
+            modules=modules,
+            refusals=refusals,
+            thread_allowed=lambda thread: isinstance(thread, LockstepWorker),
+            on_refused=self._on_refused,
+        )
+        self._watchdog = Watchdog(
+            timeout_s=self.model.step_timeout_s, progress=self._progress, on_fired=self._on_stuck
+        )
+        self._interrupts = Interrupts(on_interrupt=self._on_interrupt, progress=self._progress)
 
     @property
     def engine(self) -> Engine:
@@ -88,11 +130,20 @@ class Kernel:
 
     def __enter__(self) -> Self:
         private.check_version()
-        _Patched.enter()
-        self._gc_was_enabled = gc.isenabled()
-        gc.collect()
-        gc.disable()
-        gc.freeze()
+        self._thread = threading.get_ident()
+        with ExitStack() as undo:
+            _Patched.enter()
+            undo.callback(_Patched.leave)
+            undo.enter_context(self._seal)
+            undo.enter_context(self._watchdog)
+            undo.enter_context(self._interrupts)
+            if gc.isenabled():
+                undo.callback(gc.enable)
+            gc.collect()
+            gc.disable()
+            gc.freeze()
+            undo.callback(gc.unfreeze)
+            self._undo = undo.pop_all()
         return self
 
     def __exit__(
@@ -101,11 +152,45 @@ class Kernel:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        gc.unfreeze()
-        if self._gc_was_enabled:
-            gc.enable()
-        _Patched.leave()
+        self._undo.close()
         self._engine = None
+
+    # ---- what the guards ask and say -----------------------------------------------------------
+
+    def _inside(self) -> bool:
+        """Whether the calling thread is running code of a simulated step."""
+        engine = self._engine
+        if engine is None or not engine.inside:
+            return False
+        return threading.get_ident() == self._thread or current_thread_engine() is engine
+
+    def _progress(self) -> int:
+        """A number that differs in every step of every run; negative between steps."""
+        engine = self._engine
+        if engine is None or not engine.inside:
+            return -1
+        return (self._runs << 32) + engine.step
+
+    def _owner(self) -> str:
+        process = self.engine.process
+        return "" if process is None else process.label
+
+    def _on_refused(self, error: RealWorldRefused) -> None:
+        if self.engine.broken is None and not self.engine.closing:
+            self.engine.broken = error
+
+    def _on_stuck(self, report: StepNeverYielded) -> None:
+        engine = self.engine
+        engine.stuck = engine.stuck or report
+        engine.stopping = True
+
+    def _on_interrupt(self) -> None:
+        self.interrupted = True
+        if self._engine is not None:
+            self._engine.interrupted = True
+            self._engine.limit = -1
+
+    # ---- running -------------------------------------------------------------------------------
 
     def run(
         self, main: Callable[[], Awaitable[object]], chooser: Chooser, *, recording: bool = False
@@ -113,11 +198,15 @@ class Kernel:
         """One run. The engine returned holds its record until the next run begins."""
         engine = self._fresh_engine()
         engine.recording = recording
+        self._runs += 1
+        self._seal.begin_run(self._seed)
         engine.asyncgens.install()  # type: ignore[attr-defined]
         try:
             engine.run(main, chooser)
         finally:
             engine.asyncgens.uninstall()  # type: ignore[attr-defined]
+            if engine.stuck is not None:
+                self._watchdog.take()
             gc.collect()
         return engine
 

@@ -27,6 +27,10 @@ BLOCKED_S = 10.0
 _local = threading.local()
 
 
+class LockstepWorker(threading.Thread):
+    """The one kind of thread that may start inside a step."""
+
+
 class LockstepThread:
     """One thread of a run, and the baton that goes between it and the step loop.
 
@@ -42,7 +46,7 @@ class LockstepThread:
         self._answer: outcome.Outcome[Any] | None = None
         self._job = job
         self._deliver = deliver
-        self._thread = threading.Thread(target=self._main, name=name, daemon=True)
+        self._thread = LockstepWorker(target=self._main, name=name, daemon=True)
 
     def start(self) -> None:
         """Run the job until it ends or asks."""

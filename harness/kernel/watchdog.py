@@ -8,7 +8,9 @@ Why it never hits the wrong code. CPython (with a GIL, 3.11 to 3.14) switches th
 checks its eval breaker: on entering a Python function, on jumping back, and after a call of C code.
 Between `progress()` reading the counter and the C call that sets the exception there is no such
 point, so the step that is looked at is the step that is hit. The step's thread meanwhile stands at
-such a point itself, or in C code, and looks for an asynchronous exception before it runs on.
+such a point itself, or in C code, and looks for an asynchronous exception before it runs on. One gap: when
+that C code fails, and nothing in the step catches its error, the interpreter runs no bytecode and
+looks at nothing until the kernel's own handler has it. So that handler begins with `clear()`.
 
 What is left: C code that never returns to the interpreter cannot be stopped. In the main thread a
 wait for a lock, a queue or a file descriptor can: a signal whose handler does nothing (SIGURG, which
@@ -22,6 +24,7 @@ import ctypes
 import signal
 import sys
 import threading
+from functools import partial
 from math import inf
 from time import monotonic
 from traceback import StackSummary, walk_stack
@@ -74,6 +77,9 @@ class Watchdog:
       ValueError: if `timeout_s` is not positive.
 
     Attributes:
+      clear: forgets an exception that is still to be raised. The first thing to call where the error
+        of a step is caught (having marked the step as over): a C function, so that nothing is raised
+        on entering it.
       fired: the report on the last step that was stopped; it stays, even when the code under test
         swallowed the exception, until `take`.
     """
@@ -88,6 +94,7 @@ class Watchdog:
     ) -> None:
         if timeout_s is not None and timeout_s <= 0:
             raise ValueError(f"timeout_s must be positive, not {timeout_s}")
+        self.clear: Callable[[], object] = partial(bool)
         self.fired: StepNeverYielded | None = None
         self._timeout_s = timeout_s
         self._progress = progress
@@ -102,8 +109,7 @@ class Watchdog:
     # ---- for the kernel --------------------------------------------------------------------------
 
     def take(self) -> StepNeverYielded | None:
-        """The report on a step that was stopped since the last call, or None. Ends the stopping."""
-        _set_async_exc(_get_ident(), _NOTHING)
+        """The report on a step that was stopped since the last call, or None."""
         fired, self.fired = self.fired, None
         return fired
 
@@ -111,6 +117,7 @@ class Watchdog:
         self._entered_in = _get_ident()
         if self._timeout_s is None:
             return self
+        self.clear = partial(_set_async_exc, self._entered_in, _NOTHING)
         self._over.clear()
         self._catch_signal()
         self._thread = threading.Thread(target=self._watch, name="harness watchdog", daemon=True)
@@ -125,9 +132,7 @@ class Watchdog:
     ) -> None:
         try:
             self._close()
-        except (
-            StepNeverYielded
-        ):  # it was still under way when its step ended by an error of its own
+        except StepNeverYielded:  # under way since a step whose error was not met with `clear`
             self._close()
 
     def _close(self) -> None:
@@ -135,7 +140,7 @@ class Watchdog:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        _set_async_exc(self._entered_in, _NOTHING)
+        self.clear()
         self._release_signal()
 
     # ---- the watching thread ---------------------------------------------------------------------
