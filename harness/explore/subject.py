@@ -84,7 +84,7 @@ class Subject:
         return Finding(
             failures=tuple(_failures(engine, properties)),
             cut=engine.ending == "cut",
-            report=properties.report,
+            report=properties.scorecard_entry,
             reached=tuple(properties.reached),
             declared=tuple(properties.declared_sometimes),
             digest=engine.digest(),
