@@ -10,6 +10,7 @@ from harness.errors import AlreadyCritical, BadCost, NotCritical
 from harness.properties.episodes import Episode
 from harness.properties.texts import brief
 from harness.properties.tracker import Tracker
+from harness.properties.validity import Refused, raise_it
 from harness.properties.violations import CriticalViolation, violation_of
 
 if TYPE_CHECKING:
@@ -43,9 +44,10 @@ CLEAN: Final = CriticalReport(episodes=(), cost=0)
 class Ledger:
     """The trackers of one run by key, and the cost of what rested on corrupt values."""
 
-    __slots__ = ("_cost", "_trackers")
+    __slots__ = ("_cost", "_refused", "_trackers")
 
-    def __init__(self) -> None:
+    def __init__(self, *, refused: Refused = raise_it) -> None:
+        self._refused = refused
         self._trackers: dict[str, Tracker] = {}
         self._cost = 0
 
@@ -64,8 +66,14 @@ class Ledger:
           PredicateNotBoolean: `valid` is not a function.
         """
         if key in self._trackers:
-            raise AlreadyCritical(key)
-        tracker = Tracker(key, valid=valid, initial=initial, allow_missing=allow_missing)
+            raise self._refused(AlreadyCritical(key))
+        tracker = Tracker(
+            key,
+            valid=valid,
+            initial=initial,
+            allow_missing=allow_missing,
+            refused=self._refused,
+        )
         self._trackers[key] = tracker
         return tracker
 
@@ -90,7 +98,7 @@ class Ledger:
           BadCost, NotCritical
         """
         if type(cost) is not int or cost < 0:
-            raise BadCost(name, brief(cost))
+            raise self._refused(BadCost(name, brief(cost)))
         trackers = list(self._trackers.values() if keys is None else map(self._named, keys))
         used = [
             tracker.irreversible(
@@ -111,7 +119,7 @@ class Ledger:
 
     def _named(self, key: str) -> Tracker:
         if key not in self._trackers:
-            raise NotCritical(key, tuple(self._trackers))
+            raise self._refused(NotCritical(key, tuple(self._trackers)))
         return self._trackers[key]
 
     def finish(self) -> CriticalReport:

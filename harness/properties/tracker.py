@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from typing import Any, Final
 
 from harness.properties.episodes import Episode, Look, Use, Write, episode_of
-from harness.properties.validity import Predicate, Validity
+from harness.properties.validity import Predicate, Refused, Validity, raise_it
 
 Version = Hashable
 
@@ -48,6 +48,7 @@ class Tracker:
       valid: `valid(old, new)` over present values; True when `new` may follow `old`.
       initial: the value now; trusted. None while there is none.
       allow_missing: whether the value may disappear without being corrupt.
+      refused: told of every error before it is raised.
 
     Raises (from any event that judges a value): PredicateRaised, PredicateNotBoolean.
     """
@@ -61,8 +62,8 @@ class Tracker:
         "_passed",
         "_read_by_process",
         "_read_by_task",
-        "_valid",
         "key",
+        "valid",
     )
 
     def __init__(
@@ -72,9 +73,10 @@ class Tracker:
         valid: Predicate,
         initial: object = None,
         allow_missing: bool = False,
+        refused: Refused = raise_it,
     ) -> None:
         self.key = key
-        self._valid = Validity(key, valid, allow_missing=allow_missing)
+        self.valid = Validity(key, valid, allow_missing=allow_missing, refused=refused)
         self._good = initial
         self._open: _Stored | None = None
         self._closed: list[_Stored] = []
@@ -100,7 +102,7 @@ class Tracker:
         A version may come back (a restored snapshot); its latest write counts.
         """
         looks = self._passed.pop(writer, None) if self._passed else None
-        if self._valid(self._good, value):
+        if self.valid(self._good, value):
             self._wrote_valid(version, value, time_s)
             return True
         if self._open is None:
@@ -172,14 +174,14 @@ class Tracker:
         look = Look(gate=name, blocked=blocked, vacuous=vacuous, by=by, step=step, time_s=time_s)
         if not blocked:
             self._passed.setdefault(by, []).append((value, look))
-        elif not self._valid(self._good, value):
+        elif not self.valid(self._good, value):
             write = Write(value=value, good=self._good, writer=by, step=step, time_s=time_s)
             self._candidates.append((write, look))
 
     def _proves_nothing(self, reference: object) -> bool:
         if reference is NO_REFERENCE:
             return False
-        return reference is None or not self._valid(self._good, reference)
+        return reference is None or not self.valid(self._good, reference)
 
     def irreversible(
         self,
@@ -209,6 +211,10 @@ class Tracker:
             Use(effect=name, cost=cost, process=process, task=task, step=step, time_s=time_s)
         )
         return True
+
+    def knows_reader(self, *, task: str, process: str | None) -> bool:
+        """Whether the task, or else its process, was seen to read the key."""
+        return task in self._read_by_task or process in self._read_by_process
 
     def finish(self) -> tuple[Episode, ...]:
         """The episodes of the run: the stored ones in order, then the candidates in order."""

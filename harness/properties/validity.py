@@ -6,11 +6,20 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from harness.errors import PredicateNotBoolean, PredicateRaised
+from harness.errors import HarnessError, PredicateNotBoolean, PredicateRaised
 from harness.properties.texts import brief
 
 #: `predicate(old, new)`: may `new` follow `old`? It is only asked about present values.
 Predicate = Callable[[Any, Any], bool]
+
+
+#: Told every error before it is raised within code under test, which may swallow it.
+Refused = Callable[[HarnessError], HarnessError]
+
+
+def raise_it(error: HarnessError) -> HarnessError:
+    """Nobody else need know."""
+    return error
 
 
 class Validity:
@@ -23,14 +32,22 @@ class Validity:
       PredicateRaised, PredicateNotBoolean: when asked, and the predicate does not answer.
     """
 
-    __slots__ = ("_predicate", "allow_missing", "key")
+    __slots__ = ("_predicate", "_refused", "allow_missing", "key")
 
-    def __init__(self, key: str, predicate: Predicate, *, allow_missing: bool = False) -> None:
+    def __init__(
+        self,
+        key: str,
+        predicate: Predicate,
+        *,
+        allow_missing: bool = False,
+        refused: Refused = raise_it,
+    ) -> None:
         if not callable(predicate):
-            raise PredicateNotBoolean(_owner(key), brief(predicate))
+            raise refused(PredicateNotBoolean(_owner(key), brief(predicate)))
         self.key = key
         self.allow_missing = allow_missing
         self._predicate = predicate
+        self._refused = refused
 
     def __call__(self, old: object, new: object) -> bool:
         """Whether `new` may follow `old`, where `old` is the last valid value (None: none yet)."""
@@ -41,12 +58,38 @@ class Validity:
         try:
             answer: object = self._predicate(old, new)
         except Exception as error:
-            raise PredicateRaised(_owner(self.key), error, _given(old, new)) from error
+            raise self._refused(
+                PredicateRaised(_owner(self.key), error, _given(old, new))
+            ) from error
         if answer is True or answer is False:
             return answer
-        if inspect.iscoroutine(answer):
-            answer.close()  # otherwise Python warns that it was never awaited
-        raise PredicateNotBoolean(_owner(self.key), brief(answer), _given(old, new))
+        raise self._refused(_not_boolean(answer, _owner(self.key), _given(old, new)))
+
+
+def ask(
+    owner: str, predicate: Callable[..., object], *values: object, refused: Refused = raise_it
+) -> bool:
+    """The predicate's answer about `values`; `owner` is whose predicate it is, for messages.
+
+    Raises:
+      PredicateRaised, PredicateNotBoolean: it does not answer.
+    """
+    given = ", ".join(map(brief, values))
+    try:
+        answer = predicate(*values)
+    except Exception as error:
+        raise refused(PredicateRaised(owner, error, given)) from error
+    if answer is True or answer is False:
+        return answer
+    raise refused(_not_boolean(answer, owner, given))
+
+
+def _not_boolean(answer: object, owner: str, given: str) -> PredicateNotBoolean:
+    """The error for an answer that is neither True nor False."""
+    text = brief(answer)
+    if inspect.iscoroutine(answer):
+        answer.close()  # otherwise Python warns that it was never awaited
+    return PredicateNotBoolean(owner, text, given)
 
 
 def _owner(key: str) -> str:

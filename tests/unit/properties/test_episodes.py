@@ -18,8 +18,8 @@ GOOD = 10
 class Story:
     """A tracker with one verb for each thing that happens to BTC, which starts at 10."""
 
-    def __init__(self, **options: bool) -> None:
-        self.tracker = Tracker("BTC", valid=valid, initial=GOOD, **options)
+    def __init__(self, *, allow_missing: bool = False) -> None:
+        self.tracker = Tracker("BTC", valid=valid, initial=GOOD, allow_missing=allow_missing)
         self.step = 0
 
     def write(self, value: int | None, *, by: str = "funding#2/tick") -> None:

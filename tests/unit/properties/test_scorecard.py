@@ -53,7 +53,11 @@ def test_it_counts_what_happened(reports: list[CriticalReport]) -> None:
 
 def test_violating_counts_schedules_and_not_episodes() -> None:
     """Two zeros used in one run are two escaped episodes in one violating schedule."""
-    zeroed_and_used = [Wrote(1, 0, "main"), Effect(4, True, "main"), Wrote(2, INITIAL, "main")]
+    zeroed_and_used: list[Event] = [
+        Wrote(1, 0, "main"),
+        Effect(4, True, "main"),
+        Wrote(2, INITIAL, "main"),
+    ]
 
     found = _scorecard([_report([*zeroed_and_used, *zeroed_and_used]), CLEAN])
 
