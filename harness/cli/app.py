@@ -1,0 +1,200 @@
+"""The commands and their flags.
+
+A flag that is not given is `None` and says nothing, so that the other sources of settings can
+speak; what its text means is read in one place for all sources (`harness.cli.settings`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import attrs
+import cyclopts
+from cyclopts import Group, Parameter
+
+from harness.cli import commands
+from harness.cli.engine import Engine
+from harness.cli.exit_codes import ExitCode
+
+Text = str | None
+Texts = tuple[str, ...] | None
+Switch = bool | None
+
+SEARCH = Group("Search", sort_key=1)
+FIXES = Group("Fixes", sort_key=2)
+OUTCOME = Group("Outcome", sort_key=3)
+SETTINGS = Group("Settings", sort_key=4)
+
+EPILOGUE = (
+    "Every long flag is a setting too: --time-budget is HARNESS_TIME_BUDGET in the environment, and "
+    "time-budget under tool.harness in pyproject.toml. The command line decides before the "
+    "environment, the environment before the file.\n\n"
+    "Exit codes: 0 as expected, 1 a violation or a surprise, 2 usage, 3 the harness itself failed, "
+    "4 a strict replay diverged, 5 nothing selected, 6 inconclusive where --require asked for more, "
+    "130 interrupted."
+)
+
+
+@attrs.frozen(kw_only=True)
+class Context:
+    """What a command needs from outside."""
+
+    engine: Engine
+    environ: Mapping[str, str]
+    folder: Path
+    out: TextIO
+
+
+@Parameter(name="*")
+@attrs.frozen(kw_only=True)
+class Choice:
+    """The flags that choose scenarios; their names are those of `Settings`."""
+
+    select: Annotated[
+        Text,
+        Parameter(
+            metavar="EXPR",
+            name=["--select", "-k"],
+            allow_leading_hyphen=True,
+            help="Only scenarios whose PATH::NAME matches, as in `funding and not slow`.",
+        ),
+    ] = None
+    profile: Annotated[
+        Text,
+        Parameter(
+            metavar="NAME", group=SETTINGS, help="Named settings: dev, ci, nightly, or your own."
+        ),
+    ] = None
+
+
+@Parameter(name="*")
+@attrs.frozen(kw_only=True)
+class Search(Choice):
+    """The flags of `run`; their names are those of `Settings`."""
+
+    strategy: Annotated[
+        Text, Parameter(metavar="NAME", group=SEARCH, help="How to search: random, dfs.")
+    ] = None
+    schedules: Annotated[
+        Text, Parameter(metavar="N", group=SEARCH, help="End each search after so many schedules.")
+    ] = None
+    time_budget: Annotated[
+        Text,
+        Parameter(
+            metavar="TIME",
+            group=SEARCH,
+            help="End each search after a time such as 30s or 5m, looked at between schedules. "
+            "Without it and --schedules: 10s, and 10m for an exhaustive strategy.",
+        ),
+    ] = None
+    max_steps: Annotated[
+        Text,
+        Parameter(metavar="N", group=SEARCH, help="Cut a schedule that has taken so many steps."),
+    ] = None
+    seed: Annotated[
+        Text, Parameter(metavar="N", group=SEARCH, help="The same seed, the same search.")
+    ] = None
+    param: Annotated[
+        Texts,
+        Parameter(
+            metavar="NAME=VALUE",
+            name=["--param", "-p"],
+            group=SEARCH,
+            help="NAME=VALUE of the scenario's own.",
+        ),
+    ] = None
+    fix: Annotated[
+        Texts, Parameter(metavar="NAME", group=FIXES, help="Switch a fix on, in every search.")
+    ] = None
+    fix_set: Annotated[
+        Texts,
+        Parameter(metavar="A+B", group=FIXES, help="One search with just these fixes, as in a+b."),
+    ] = None
+    scorecard: Annotated[
+        Switch,
+        Parameter(
+            group=FIXES,
+            negative="--no-scorecard",
+            help="No fix, each fix alone, and the sets that the scenario declares.",
+        ),
+    ] = None
+    require: Annotated[
+        Text,
+        Parameter(
+            metavar="exhausted|N",
+            group=OUTCOME,
+            help="What a pass needs: exhausted, or at least N schedules.",
+        ),
+    ] = None
+    stop_at_first: Annotated[
+        Switch,
+        Parameter(
+            name=["--stop-at-first", "-x"],
+            group=OUTCOME,
+            help="End a search at its first violation, the suite at its first failure.",
+        ),
+    ] = None
+    shrink: Annotated[
+        Switch,
+        Parameter(group=OUTCOME, negative="--no-shrink", help="Shorten the failing schedules."),
+    ] = None
+    artifacts: Annotated[
+        Text, Parameter(metavar="FOLDER", group=OUTCOME, help="The folder for what is kept.")
+    ] = None
+    json: Annotated[
+        Text, Parameter(metavar="FILE", group=OUTCOME, help="Write the results to a file.")
+    ] = None
+
+
+def build_app(context: Context) -> cyclopts.App:
+    """The command line, in a given surrounding."""
+    app = cyclopts.App(
+        name="harness",
+        help="Find the order of events in which a restart goes wrong.",
+        help_epilogue=EPILOGUE,
+        help_format="plaintext",
+        version=lambda: metadata.version("restart-harness"),
+        default_parameter=Parameter(negative=(), show_default=False),
+        suppress_keyboard_interrupt=False,
+    )
+
+    @app.command(name="list", sort_key=3)
+    def list_scenarios(
+        *paths: Annotated[str, Parameter(help="PATH or PATH::NAME: files, folders, scenarios.")],
+        choice: Choice | None = None,
+    ) -> ExitCode:
+        """List scenarios, one a line, as `run` takes them."""
+        return commands.list_scenarios(paths, given(choice), context)
+
+    @app.command(sort_key=1)
+    def run(
+        *paths: Annotated[str, Parameter(help="PATH or PATH::NAME: files, folders, scenarios.")],
+        search: Search | None = None,
+    ) -> ExitCode:
+        """Run a suite or one scenario: search its interleavings for a violation."""
+        return commands.run(paths, given(search), context)
+
+    @app.command(sort_key=2)
+    def replay(
+        file: Annotated[str, Parameter(help="A recorded run, *.trace.json.")], /
+    ) -> ExitCode:
+        """Play a recorded run back, step by step, and stop where anything differs."""
+        return commands.replay(file, context)
+
+    @app.command(sort_key=4)
+    def new(
+        file: Annotated[str, Parameter(help="The file to write.")] = "restart.py", /
+    ) -> ExitCode:
+        """Write a scenario to begin with."""
+        return commands.new(file, context)
+
+    return app
+
+
+def given(flags: Choice | None) -> dict[str, object]:
+    """The flags that were given, by the names of the settings."""
+    written = {} if flags is None else attrs.asdict(flags, recurse=False)
+    return {name.replace("_", "-"): v for name, v in written.items() if v is not None}

@@ -1,0 +1,90 @@
+"""What each command does, from its arguments to its exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.cli.exit_codes import ExitCode
+from harness.cli.plain import PlainReporter
+from harness.cli.selection import label, read_target, select
+from harness.cli.settings import Settings
+from harness.cli.sources import settings_from
+from harness.cli.suite import plans, run_suite
+from harness.errors import FileInTheWay, PathMissing, visible
+
+if TYPE_CHECKING:
+    from harness.cli.app import Context
+    from harness.cli.engine import Scenario
+
+
+def run(paths: Sequence[str], given: Mapping[str, object], context: Context) -> ExitCode:
+    """Search scenarios for violations."""
+    settings = _settings(given, context)
+    todo = plans(_selected(paths, settings, context), settings)
+    reporter = PlainReporter(out=context.out, settings=settings, folder=context.folder)
+    return run_suite(todo, settings, engine=context.engine, reporter=reporter)
+
+
+def list_scenarios(paths: Sequence[str], given: Mapping[str, object], context: Context) -> ExitCode:
+    """Print the scenarios that `run` would run, with what they say of themselves."""
+    found = _selected(paths, _settings(given, context), context)
+    labels = [label(scenario, context.folder) for scenario in found]
+    width = max(map(len, labels))
+    for scenario, name in zip(found, labels, strict=True):
+        _say(f"{name:{width}}  {scenario.summary}".rstrip(), context)
+    return ExitCode.EXPECTED
+
+
+def replay(file: str, context: Context) -> ExitCode:
+    """Play a recorded run back. That it violates what it did is what a replay is for."""
+    if not (context.folder / file).is_file():
+        raise PathMissing(file)
+    roots = _settings({}, context).roots
+    result = context.engine.replay(
+        context.folder / file, roots=roots, say=lambda line: _say(line, context)
+    )
+    _say(f"replayed to the last step: {result.verdict}", context)
+    for violation in result.violations:
+        _say(f"  {violation.property}", context)
+    return ExitCode.VIOLATION if result.verdict == "violated" else ExitCode.EXPECTED
+
+
+def new(file: str, context: Context) -> ExitCode:
+    """Write a scenario to begin with; nothing is ever overwritten.
+
+    Raises:
+      PathMissing: the folder is not there.
+      FileInTheWay: the file is.
+    """
+    path = Path(file).with_suffix(".py")
+    target = context.folder / path
+    if not target.parent.is_dir():
+        raise PathMissing(str(path.parent))
+    try:
+        with target.open("x", encoding="utf-8") as opened:
+            opened.write(starting_point())
+    except FileExistsError:
+        raise FileInTheWay(path) from None
+    _say(f"wrote {path}; run it:\n\n  harness run {path} --scorecard", context)
+    return ExitCode.EXPECTED
+
+
+def starting_point() -> str:
+    """The text of a first scenario: the one that the README opens with."""
+    return resources.files("harness.cli").joinpath("starting_point.txt").read_text("utf-8")
+
+
+def _settings(given: Mapping[str, object], context: Context) -> Settings:
+    return settings_from(given, environ=context.environ, folder=context.folder)
+
+
+def _selected(paths: Sequence[str], settings: Settings, context: Context) -> list[Scenario]:
+    targets = [read_target(path, context.folder) for path in paths]
+    return select(targets, settings, engine=context.engine, folder=context.folder)
+
+
+def _say(text: str, context: Context) -> None:
+    print("\n".join(map(visible, text.split("\n"))), file=context.out, flush=True)

@@ -1,0 +1,42 @@
+"""From what was found to the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.cli.engine import Expectation, Result
+from harness.cli.exit_codes import ExitCode
+from harness.cli.reading import Require
+
+
+def is_failure(result: Result, expected: Expectation | None) -> bool:
+    """Whether something came out that was not to: a violation, or an expected one that did not.
+
+    A violation that was expected is no failure. That it was not found is one even when the search
+    was inconclusive: the scenario says that it is there.
+    """
+    violated = result.verdict == "violated"
+    return not violated if expected == "violated" else violated
+
+
+def is_short(result: Result, require: Require | None) -> bool:
+    """Whether a search that found no violation gives less evidence than a pass needs.
+
+    A proof is more than any number of schedules.
+    """
+    if require is None or result.verdict in ("violated", "exhausted"):
+        return False
+    return require == "exhausted" or result.schedules < require
+
+
+def judge(
+    results: Sequence[tuple[Result, Expectation | None]], require: Require | None
+) -> ExitCode:
+    """The exit code of a whole suite. An interrupt comes first: the suite is not complete."""
+    if any(result.interrupted for result, _ in results):
+        return ExitCode.INTERRUPTED
+    if any(is_failure(result, expected) for result, expected in results):
+        return ExitCode.VIOLATION
+    if any(is_short(result, require) for result, _ in results):
+        return ExitCode.INCONCLUSIVE
+    return ExitCode.EXPECTED

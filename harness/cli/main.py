@@ -1,0 +1,62 @@
+"""The outermost layer: whatever happens below, one clear line and an exit code come of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from harness.cli.exit_codes import ExitCode
+from harness.errors import HarnessError, InternalError, one_line
+
+TEXT_MAX = 2_000  # characters of an error; one that lists all settings needs many
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line on `sys.argv`, or on `arguments`. Returns the exit code."""
+    return guarded(lambda: dispatch(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def dispatch(arguments: Sequence[str]) -> ExitCode:
+    """Parse and run one command, in the surrounding of this process."""
+    from harness.cli.app import Context, build_app
+    from harness.cli.engine import Rooms
+
+    app = build_app(Context(engine=Rooms(), environ=os.environ, folder=Path.cwd(), out=sys.stdout))
+    code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    return ExitCode.EXPECTED if code is None else ExitCode(code)  # None: help or version
+
+
+def guarded(command: Callable[[], ExitCode]) -> int:
+    """Run a command and turn whatever it raises into a line on stderr and an exit code."""
+    from cyclopts import CycloptsError
+
+    try:
+        return int(command())
+    except CycloptsError as error:
+        return _fail(f"{error} (harness --help)", ExitCode.USAGE)
+    except (HarnessError, InternalError) as error:
+        return _fail(str(error), ExitCode(error.exit_code))
+    except KeyboardInterrupt:
+        return _fail("interrupted", ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        return _reader_gone()
+    except OSError as error:  # a full disk, a folder that may not be written: the user's to mend
+        return _fail(str(error), ExitCode.USAGE)
+    except Exception as error:  # noqa: BLE001  # the last resort: this is a bug of ours
+        traceback.print_exc()
+        return _fail(str(InternalError(f"{type(error).__name__}: {error}")), ExitCode.INTERNAL)
+
+
+def _fail(text: str, code: ExitCode) -> int:
+    line = one_line(" ".join(text.split()), length_max=TEXT_MAX)
+    print(f"harness: {line}", file=sys.stderr)  # noqa: T201
+    return int(code)
+
+
+def _reader_gone() -> int:
+    """Let the interpreter's own last flush go nowhere: it would complain once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return int(ExitCode.READER_GONE)

@@ -1,0 +1,251 @@
+"""Whole commands, from their arguments to what they leave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+import pytest
+
+from harness.cli.commands import starting_point
+from harness.errors import HarnessError
+from tests.unit.cli.conftest import CommandLine
+from tests.unit.cli.fake_engine import EXHAUSTED, VIOLATED, FakeScenario
+
+
+def test_run_passes_every_flag_on(command_line: CommandLine) -> None:
+    """What was asked for is what is searched for."""
+    flags = "--strategy dfs --schedules 7 --time-budget 5m --max-steps 90 --seed 0x10 -x"
+    outcome = command_line(*f"run restart.py::scale_up {flags} --fix wait -p markets=3".split())
+    search = dict(command_line.search)
+    search.pop("progress")
+
+    assert outcome.code == 0
+    assert search == {
+        "scenario": "scale_up",
+        "strategy": "dfs",
+        "fixes": ("wait",),
+        "params": {"markets": 3},
+        "schedules": 7,
+        "time_budget_s": 300.0,
+        "steps_max": 90,
+        "seed": 16,
+        "stop_at_first": True,
+    }
+
+
+def test_a_scorecard_has_no_fix_each_fix_and_the_declared_sets(command_line: CommandLine) -> None:
+    """In this order, each once, even when a set is asked for again in other words."""
+    command_line("run", "restart.py", "--scorecard", "--fix-set", "wait+fence")
+
+    fixes = [search["fixes"] for search in command_line.engine.searches]
+    assert fixes == [(), ("wait",), ("fence",), ("fence", "wait")]
+
+
+def test_a_fix_holds_in_every_search_and_a_fix_set_in_its_own(command_line: CommandLine) -> None:
+    """`--fix` is a base line; each `--fix-set` is a search."""
+    command_line("run", "restart.py", "--fix", "wait", "--fix-set", "fence", "--fix-set", "a+b")
+
+    fixes = [search["fixes"] for search in command_line.engine.searches]
+    assert fixes == [("fence", "wait"), ("a", "b", "wait")]
+
+
+def test_parameters_have_the_type_of_their_default(command_line: CommandLine) -> None:
+    """The command line has only text."""
+    command_line("run", "restart.py", "-p", "drift=0.25", "-p", "mode=7", "-p", "strict=yes")
+
+    assert command_line.search["params"] == {"drift": 0.25, "mode": "7", "strict": True}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("run nope.py", "there is no file or folder nope.py"),
+        ("run restart.py::nope", "there is no scenario nope"),
+        ("run restart.py -p bogus=1", "there is no parameter 'bogus'"),
+        ("run restart.py -p markets=many", "-p markets = 'many': wanted a whole number"),
+        ("run restart.py -p drift=nan", "-p drift = 'nan': wanted a number"),
+        ("run restart.py -p markets", "--param = 'markets': wanted NAME=VALUE"),
+        ("run restart.py --schedules 0", "--schedules = '0': wanted a whole number of at least 1"),
+        ("run restart.py --time-budget soon", "wanted a duration such as 30s"),
+        ("run restart.py --require all", "wanted `exhausted` or a number of schedules"),
+        ("run restart.py -k (a", "wanted a closing bracket"),
+        ("run restart.py -n 4", "Unknown option: -n"),
+        ("run restart.py --seed", "--seed requires an argument"),
+        ("run restart.py --seed 1 --seed 2", "--seed specified multiple times"),
+        ("run restart.py --\x1b[31m", r"Unknown option: --\x1b[31m"),
+        ("run ::x", "there is no file or folder :"),
+        ("frob", 'Unknown command "frob"'),
+        ("replay", "requires an argument"),
+        ("replay nope.trace.json", "there is no file or folder nope.trace.json"),
+        ("new a b", "Unused Tokens"),
+        ("new missing/x.py", "there is no file or folder missing"),
+    ],
+)
+def test_bad_usage_is_one_clear_line_and_exit_code_2(
+    command_line: CommandLine, arguments: str, said: str
+) -> None:
+    """Never a traceback, never more than a line, nothing that a terminal obeys."""
+    outcome = command_line(*arguments.split(" "))
+
+    assert outcome.code == 2
+    assert said in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert outcome.err[:-1].isprintable()
+    assert command_line.engine.searches == []
+
+
+def test_what_is_wrong_anywhere_is_said_before_anything_is_run(command_line: CommandLine) -> None:
+    """A typo in a parameter must not cost the time of the scenarios before it."""
+    first = FakeScenario(name="a", path=command_line.folder / "restart.py", params={"drift": 1})
+    command_line.engine.scenarios = [first, *command_line.engine.scenarios]
+    outcome = command_line("run", "restart.py", "-p", "markets=1")
+
+    assert outcome.code == 2
+    assert command_line.engine.searches == []
+
+
+@pytest.mark.parametrize("arguments", ["run", "list", "run restart.py -k nope"])
+def test_nothing_selected_is_exit_code_5(command_line: CommandLine, arguments: str) -> None:
+    """A CI job that ran nothing must not look green."""
+    outcome = command_line(*arguments.split(" "))
+
+    assert outcome.code == 5
+    assert outcome.err.startswith("harness: no scenario")
+
+
+def test_without_a_path_the_configured_ones_are_run(command_line: CommandLine) -> None:
+    """And one that is configured but missing is said to be so."""
+    command_line("run", environ={"HARNESS_PATHS": "restart.py"})
+    assert len(command_line.engine.searches) == 1
+
+    outcome = command_line("run", environ={"HARNESS_PATHS": "gone.py"})
+    assert outcome.code == 2
+    assert "gone.py" in outcome.err
+
+
+def test_without_a_path_the_folder_scenarios_is_run(command_line: CommandLine) -> None:
+    """The place where most projects will have them."""
+    path = command_line.folder / "scenarios" / "a.py"
+    path.parent.mkdir()
+    command_line.engine.scenarios = [FakeScenario(name="a", path=path)]
+
+    assert command_line("list").out == f"{Path('scenarios', 'a.py')}::a\n"
+
+
+def test_a_scenario_asked_for_twice_is_run_once(command_line: CommandLine) -> None:
+    """By file and by name."""
+    command_line("run", "restart.py", "restart.py::scale_up", "./restart.py")
+
+    assert len(command_line.engine.searches) == 1
+
+
+def test_list_prints_what_run_takes(command_line: CommandLine) -> None:
+    """One scenario a line, with what it says of itself."""
+    outcome = command_line("list", "restart.py")
+    argument = outcome.out.split()[0]
+
+    assert outcome.out == "restart.py::scale_up  A service restarts.\n"
+    assert command_line("run", argument).code == 0
+
+
+def test_a_failure_ends_with_the_command_that_shows_it_again(command_line: CommandLine) -> None:
+    """The printed command makes the same search, no longer than needed."""
+    command_line.engine.answer = lambda _fixes: VIOLATED
+    outcome = command_line("run", "restart.py", "--fix", "wait", "-p", "mode=a b", "--seed", "9")
+    (again,) = [line for line in outcome.out.splitlines() if "again:" in line]
+
+    assert outcome.code == 1
+    assert again.split("again: ")[1] == (
+        "harness run restart.py::scale_up --fix wait -p 'mode=a b' "
+        "--strategy random --seed 9 --schedules 3 -x"
+    )
+    assert "seed 9" in outcome.out.splitlines()[-1]
+
+
+def test_stop_at_first_ends_the_suite_at_a_failure(command_line: CommandLine) -> None:
+    """And without it every search is made."""
+    command_line.engine.answer = lambda fixes: EXHAUSTED if fixes == () else VIOLATED
+    command_line("run", "restart.py", "--scorecard", "-x")
+    assert len(command_line.engine.searches) == 2
+
+    command_line("run", "restart.py", "--scorecard")
+    assert len(command_line.engine.searches) == 2 + 4
+
+
+def test_an_interrupted_search_ends_the_suite_and_keeps_what_was_found(
+    command_line: CommandLine,
+) -> None:
+    """The violation is printed, and the exit code is the shell's for an interrupt."""
+    command_line.engine.answer = lambda _fixes: attrs.evolve(VIOLATED, interrupted=True)
+    outcome = command_line("run", "restart.py", "--scorecard")
+
+    assert outcome.code == 130
+    assert len(command_line.engine.searches) == 1
+    assert "BTC was used before its gate" in outcome.out
+
+
+def test_replay_hands_the_configured_roots_on_and_shows_what_is_imported(
+    command_line: CommandLine,
+) -> None:
+    """A trace comes from a stranger: nobody's command line widens what it may import."""
+    (command_line.folder / "pyproject.toml").write_text('[tool.harness]\nroots = ["suite"]')
+    (command_line.folder / "a.trace.json").touch()
+    outcome = command_line("replay", "a.trace.json")
+
+    folder = command_line.folder
+    assert command_line.engine.replayed == [(folder / "a.trace.json", (folder / "suite",))]
+    assert outcome.out.splitlines()[0] == "will import restart.py"
+    assert outcome.code == 1
+
+
+def test_json_is_written_where_it_was_asked_for(command_line: CommandLine) -> None:
+    """Relative to where the command was given."""
+    command_line("run", "restart.py", "--json", "out.json")
+
+    assert command_line.engine.written == [command_line.folder / "out.json"]
+
+
+def test_new_writes_a_scenario_and_replaces_nothing(command_line: CommandLine) -> None:
+    """It is Python, it is short, and its author's next command is on the screen."""
+    outcome = command_line("new", "mine")
+    written = command_line.folder / "mine.py"
+
+    compile(written.read_text(), str(written), "exec")
+    assert len(starting_point().splitlines()) < 50
+    assert "harness run mine.py --scorecard" in outcome.out
+    assert command_line("new", "mine.py").code == 2
+    assert written.read_text() == starting_point()
+
+
+def test_an_error_of_the_engine_keeps_its_exit_code(command_line: CommandLine) -> None:
+    """A replay that diverged says 4, and so on: the error knows."""
+
+    class Diverged(HarnessError):
+        exit_code = 4
+
+    def diverge(_fixes: object) -> None:
+        raise Diverged("step 3 differs\n\x1b[31mred")
+
+    command_line.engine.answer = diverge  # type: ignore[assignment]  # it never answers
+    outcome = command_line("run", "restart.py")
+
+    assert (outcome.code, outcome.err) == (4, "harness: step 3 differs \\x1b[31mred\n")
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"), [(KeyboardInterrupt, 130), (PermissionError, 2), (ZeroDivisionError, 3)]
+)
+def test_whatever_escapes_becomes_an_exit_code(
+    command_line: CommandLine, raised: type[BaseException], code: int
+) -> None:
+    """An interrupt, what the operating system refuses, and a bug of ours, which says so."""
+
+    def fail(_fixes: object) -> None:
+        raise raised("why")
+
+    command_line.engine.answer = fail  # type: ignore[assignment]  # it never answers
+    outcome = command_line("run", "restart.py")
+
+    assert outcome.code == code
+    assert ("please report it" in outcome.err) == (code == 3)

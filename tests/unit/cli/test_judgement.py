@@ -1,0 +1,63 @@
+"""The exit code, from what was found, what was expected and what a pass needs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+import pytest
+
+from harness.cli.engine import Expectation
+from harness.cli.exit_codes import ExitCode
+from harness.cli.judgement import judge
+from tests.unit.cli.fake_engine import EXHAUSTED, INCONCLUSIVE, VIOLATED, FakeResult
+
+
+@pytest.mark.parametrize(
+    ("result", "expected", "code"),
+    [
+        (EXHAUSTED, None, 0),
+        (INCONCLUSIVE, None, 0),
+        (VIOLATED, None, 1),
+        (VIOLATED, "violated", 0),
+        (EXHAUSTED, "violated", 1),
+        (INCONCLUSIVE, "violated", 1),
+        (EXHAUSTED, "safe", 0),
+        (VIOLATED, "safe", 1),
+    ],
+)
+def test_a_surprise_either_way_is_a_failure(
+    result: FakeResult, expected: Expectation | None, code: int
+) -> None:
+    """A violation that was expected is none; one that was expected and did not come is."""
+    assert judge([(EXHAUSTED, None), (result, expected)], None) == code
+
+
+@pytest.mark.parametrize(
+    ("result", "require", "code"),
+    [
+        (INCONCLUSIVE, "exhausted", 6),
+        (INCONCLUSIVE, 20, 0),
+        (INCONCLUSIVE, 21, 6),
+        (EXHAUSTED, "exhausted", 0),
+        (EXHAUSTED, 21, 0),
+        (VIOLATED, "exhausted", 1),
+    ],
+)
+def test_a_pass_needs_the_evidence_that_was_asked_for(
+    result: FakeResult, require: Literal["exhausted"] | int, code: int
+) -> None:
+    """A proof is more than any count, and a violation is worse than a lack of evidence."""
+    assert judge([(result, None)], require) == code
+
+
+def test_an_expected_violation_is_all_the_evidence_there_can_be() -> None:
+    """`--require exhausted` asks for proofs of safety, not of what was seen to be broken."""
+    assert judge([(VIOLATED, "violated")], "exhausted") == ExitCode.EXPECTED
+
+
+def test_an_interrupt_is_said_before_anything_else() -> None:
+    """The suite is not complete, whatever it found."""
+    stopped = attrs.evolve(VIOLATED, interrupted=True)
+
+    assert judge([(stopped, None)], "exhausted") == ExitCode.INTERRUPTED

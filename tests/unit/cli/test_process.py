@@ -1,0 +1,64 @@
+"""The command as a process of its own: its names, its speed, its streams."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+HARNESS = [sys.executable, "-m", "harness"]
+
+
+def harness(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run `python -m harness` in a folder."""
+    return subprocess.run(
+        [*HARNESS, *arguments], cwd=folder, check=False, capture_output=True, text=True, timeout=30
+    )
+
+
+def test_version_is_that_of_the_distribution(tmp_path: Path) -> None:
+    """And printing it is no failure."""
+    done = harness("--version", folder=tmp_path)
+
+    assert (done.returncode, done.stdout.strip()) == (0, metadata.version("restart-harness"))
+
+
+def test_both_commands_are_installed() -> None:
+    """The second name is for where another `harness` has taken the first."""
+    scripts = metadata.entry_points(group="console_scripts", value="harness.cli:main")
+
+    assert {script.name for script in scripts} == {"harness", "restart-harness"}
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["run", "--help"]])
+def test_help_names_the_exit_codes(arguments: list[str], tmp_path: Path) -> None:
+    """What scripts rely on is on the first page."""
+    done = harness(*arguments, folder=tmp_path)
+
+    assert done.returncode == 0
+    assert "Exit codes: 0 as expected" in done.stdout
+
+
+def test_an_error_goes_to_standard_error(tmp_path: Path) -> None:
+    """Standard output stays clean for whoever reads it."""
+    done = harness("run", "nope.py", folder=tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "harness: there is no file or folder nope.py\n"
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    """`harness --help | head -0` says nothing on standard error."""
+    command = [*HARNESS, "new"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+
+    assert (process.returncode, said) == (141, "")
