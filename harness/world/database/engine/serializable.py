@@ -178,9 +178,7 @@ class Dependencies:
         for pivot in me.ins:
             if pivot.committed or pivot.doomed:
                 continue
-            pivot.doomed = any(
-                far is me or not (far.committed or far.doomed) for far in pivot.ins
-            )
+            pivot.doomed = any(far is me or not (far.committed or far.doomed) for far in pivot.ins)
         self._commits += 1
         me.number = self._commits
         me.committed = True

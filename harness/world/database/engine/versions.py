@@ -65,9 +65,7 @@ class Version:
         return self.deleter is not transaction and self.deleted > snapshot
 
 
-def newest_visible(
-    chain: list[Version], transaction: Transaction, snapshot: int
-) -> Version | None:
+def newest_visible(chain: list[Version], transaction: Transaction, snapshot: int) -> Version | None:
     """The version a plain read returns.
 
     Two can be visible at once from REPEATABLE READ on: a row that another transaction deleted

@@ -18,13 +18,12 @@ class Waiting:
 
     When one of those in `by` has ended, `ready` turns true and `on_ready` is called; `resume()`
     then tries again, and either returns the result or this object, if somebody came first.
+    Nobody in `by` means that it may go on at once, but that others may come first.
     """
 
     __slots__ = ("_steps", "by", "on_ready", "ready", "transaction")
 
-    def __init__(
-        self, transaction: Transaction, steps: Steps, by: tuple[Transaction, ...]
-    ) -> None:
+    def __init__(self, transaction: Transaction, steps: Steps, by: tuple[Transaction, ...]) -> None:
         self.transaction = transaction
         self.by = by
         self.ready = False
@@ -59,9 +58,7 @@ class Waiting:
             self.on_ready()
 
 
-def find_circle(
-    start: Transaction, by: tuple[Transaction, ...]
-) -> list[Transaction] | None:
+def find_circle(start: Transaction, by: tuple[Transaction, ...]) -> list[Transaction] | None:
     """The circle that forms if `start` waits for `by`: from `start`, each waiting for the next."""
     path = [start]
     seen = {start}

@@ -1,0 +1,1 @@
+"""The simulated database against a real PostgreSQL: the same histories, step by step."""
