@@ -107,8 +107,11 @@ def test_generated_histories_agree_with_postgresql(seed: int, postgres: Postgres
     print(f"\nPostgreSQL {postgres.version()}, seed {seed}: {figures}")  # noqa: T201 - the figures
 
 
-def _count(seen: collections.Counter[str], real: Transcript, simulated: list[Transcript]) -> None:
+def _count(
+    seen: collections.Counter[str], real: list[Transcript], simulated: list[Transcript]
+) -> None:
     seen["histories"] += 1
+    seen["played again"] += len(real) - 1
     seen["with several orders"] += len({str(transcript) for transcript in simulated}) > 1
     for line in real[-1].lines:
         seen["statements"] += 1
