@@ -8,6 +8,7 @@ closure it can only be reported.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import random
 import sys
 from pathlib import Path
@@ -53,12 +54,14 @@ class EarlyBinding:
         return f"{self.module.__name__}.{self.name} is {self.call}, bound early: {state}"
 
 
-def user_modules(roots: Iterable[str | Path]) -> list[ModuleType]:
+def user_modules(roots: Iterable[str | os.PathLike[str]]) -> list[ModuleType]:
     """The imported modules whose files stand under one of the roots, sorted by name.
 
     What is installed (`site-packages`) is nobody's own code, even when it stands under a root.
     """
-    bases = [Path(root).resolve() for root in roots]
+    # Both ways of writing a root, so that no module's path need be resolved: there are thousands.
+    paths = [Path(root) for root in roots]
+    bases = tuple(f"{path}{os.sep}" for p in paths for path in (p.absolute(), p.resolve()))
     return [
         module
         for _, module in sorted(sys.modules.items())
@@ -67,11 +70,8 @@ def user_modules(roots: Iterable[str | Path]) -> list[ModuleType]:
     ]
 
 
-def _stands_under(bases: list[Path], file: str | None) -> bool:
-    if not file:
-        return False
-    path = Path(file).resolve()
-    return "site-packages" not in path.parts and any(path.is_relative_to(base) for base in bases)
+def _stands_under(bases: tuple[str, ...], file: str | None) -> bool:
+    return bool(file) and "site-packages" not in str(file) and str(file).startswith(bases)
 
 
 def find_early_bindings(modules: Iterable[ModuleType]) -> list[EarlyBinding]:

@@ -23,8 +23,12 @@ import attrs
 if TYPE_CHECKING:
     import threading
     from collections.abc import Sequence
+    from types import FrameType
 
     from harness.kernel.seal import Seal
+
+
+_SEAL = "harness.kernel.seal"
 
 
 @attrs.frozen(kw_only=True)
@@ -83,8 +87,10 @@ def _selects_nothing(_seal: Seal, loop: Any, selector: object = None) -> bool:
 
 def _is_debugger(_seal: Seal, *_args: object) -> bool:
     """`breakpoint()` in a step: pdb reads its commands through `cmd`, with `input`."""
-    # 0: here, 1: Refusal.answer, 2: the stand-in, 3: whoever called input().
-    return str(sys._getframe(3).f_globals.get("__name__")) == "cmd"
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith(_SEAL):
+        frame = frame.f_back
+    return frame is not None and frame.f_globals.get("__name__") == "cmd"
 
 
 def _is_writable(seal: Seal, path: Any) -> bool:

@@ -158,6 +158,30 @@ def _gethostname(_seal: Seal, _real: object) -> str:
     return "simulated"
 
 
+# ---- a bridge to asyncio --------------------------------------------------------------------------
+
+
+class _NoPipe:
+    """One end of the pipe that wakes an event loop, for a loop that sleeps in virtual time."""
+
+    def fileno(self) -> int:
+        """No descriptor: nothing has it registered."""
+        return 2**31 - 1
+
+    def send(self, data: bytes) -> int:
+        """Nobody sleeps, so nobody is woken."""
+        return len(data)
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+def _make_self_pipe(_seal: Seal, _real: object, loop: Any) -> None:
+    """Only loops that bring their own selector (trio-asyncio's) get here; others are refused."""
+    loop._ssock, loop._csock = _NoPipe(), _NoPipe()
+    loop._internal_fds += 1
+
+
 _RANDOM_FUNCTIONS = tuple(
     name
     for name in sorted(random.__all__)
@@ -196,4 +220,5 @@ VIRTUAL: dict[str, Callable[..., Any]] = {
     "uuid.uuid1": _uuid1,
     "uuid.getnode": _getnode,
     "socket.gethostname": _gethostname,
+    "asyncio.selector_events.BaseSelectorEventLoop._make_self_pipe": _make_self_pipe,
 }
