@@ -384,19 +384,11 @@ class ProjectFileInvalid(HarnessError):
         super().__init__(f"cannot read settings from {one_line(file)}: {one_line(reason)}")
 
 
-class PathMissing(HarnessError):
-    """A path was named that is not there."""
+class FolderMissing(HarnessError):
+    """A new file should go into a folder that is not there."""
 
-    def __init__(self, written: str) -> None:
-        super().__init__(f"there is no file or folder {one_line(written)}")
-
-
-class ScenarioUnknown(HarnessError):
-    """A file has no scenario of the name that was asked for."""
-
-    def __init__(self, name: str, path: object, known: Sequence[str]) -> None:
-        listed = ", ".join(known) or "none"
-        super().__init__(f"there is no scenario {one_line(name)} in {one_line(path)}; it has: {listed}")
+    def __init__(self, folder: object) -> None:
+        super().__init__(f"there is no folder {one_line(folder)}; make it first")
 
 
 class NothingSelected(HarnessError):

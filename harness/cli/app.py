@@ -76,7 +76,7 @@ class Search(Choice):
     """The flags of `run`; their names are those of `Settings`."""
 
     strategy: Annotated[
-        Text, Parameter(metavar="NAME", group=SEARCH, help="How to search: random, dfs.")
+        Text, Parameter(metavar="NAME", group=SEARCH, help="How to search: portfolio, random, dfs.")
     ] = None
     schedules: Annotated[
         Text, Parameter(metavar="N", group=SEARCH, help="End each search after so many schedules.")
@@ -142,10 +142,13 @@ class Search(Choice):
         Parameter(group=OUTCOME, negative="--no-shrink", help="Shorten the failing schedules."),
     ] = None
     artifacts: Annotated[
-        Text, Parameter(metavar="FOLDER", group=OUTCOME, help="The folder for what is kept.")
+        Text,
+        Parameter(
+            metavar="FOLDER", group=OUTCOME, help="Keep traces in this folder instead of .harness."
+        ),
     ] = None
     json: Annotated[
-        Text, Parameter(metavar="FILE", group=OUTCOME, help="Write the results to a file.")
+        Text, Parameter(metavar="FILE", group=OUTCOME, help="Write the results for programs.")
     ] = None
 
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from harness.cli.exit_codes import ExitCode
 from harness.cli.plain import PlainReporter
-from harness.cli.selection import label, read_target, select
+from harness.cli.selection import label, select
 from harness.cli.settings import Settings
 from harness.cli.sources import settings_from
 from harness.cli.suite import plans, run_suite
-from harness.errors import FileInTheWay, PathMissing, visible
+from harness.errors import FileInTheWay, FolderMissing, visible
 
 if TYPE_CHECKING:
     from harness.cli.app import Context
-    from harness.cli.engine import Scenario
+    from harness.explore import Scenario
 
 
 def run(paths: Sequence[str], given: Mapping[str, object], context: Context) -> ExitCode:
@@ -34,35 +34,32 @@ def list_scenarios(paths: Sequence[str], given: Mapping[str, object], context: C
     labels = [label(scenario, context.folder) for scenario in found]
     width = max(map(len, labels))
     for scenario, name in zip(found, labels, strict=True):
-        _say(f"{name:{width}}  {scenario.summary}".rstrip(), context)
+        summary = scenario.doc.partition("\n")[0]
+        _say(f"{name:{width}}  {summary}".rstrip(), context)
     return ExitCode.EXPECTED
 
 
 def replay(file: str, context: Context) -> ExitCode:
-    """Play a recorded run back. That it violates what it did is what a replay is for."""
-    if not (context.folder / file).is_file():
-        raise PathMissing(file)
-    roots = _settings({}, context).roots
-    result = context.engine.replay(
-        context.folder / file, roots=roots, say=lambda line: _say(line, context)
-    )
-    _say(f"replayed to the last step: {result.verdict}", context)
-    for violation in result.violations:
-        _say(f"  {violation.property}", context)
-    return ExitCode.VIOLATION if result.verdict == "violated" else ExitCode.EXPECTED
+    """Play a recorded run back; that it breaks again what it broke is what a replay is for."""
+    again = context.engine.replay(context.folder / file, announce=lambda line: _say(line, context))
+    if again.violation is None:
+        _say("replayed to the end; nothing is violated", context)
+        return ExitCode.EXPECTED
+    _say(f"replayed to the end; violated: {again.violation.property}", context)
+    return ExitCode.VIOLATION
 
 
 def new(file: str, context: Context) -> ExitCode:
     """Write a scenario to begin with; nothing is ever overwritten.
 
     Raises:
-      PathMissing: the folder is not there.
+      FolderMissing: the folder is not there.
       FileInTheWay: the file is.
     """
     path = Path(file).with_suffix(".py")
     target = context.folder / path
     if not target.parent.is_dir():
-        raise PathMissing(str(path.parent))
+        raise FolderMissing(path.parent)
     try:
         with target.open("x", encoding="utf-8") as opened:
             opened.write(starting_point())
@@ -82,8 +79,7 @@ def _settings(given: Mapping[str, object], context: Context) -> Settings:
 
 
 def _selected(paths: Sequence[str], settings: Settings, context: Context) -> list[Scenario]:
-    targets = [read_target(path, context.folder) for path in paths]
-    return select(targets, settings, engine=context.engine, folder=context.folder)
+    return select(paths, settings, engine=context.engine, folder=context.folder)
 
 
 def _say(text: str, context: Context) -> None:

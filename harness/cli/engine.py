@@ -1,114 +1,31 @@
-"""What the command line assumes of the engine, written down as protocols.
+"""The one door between the command line and the rooms below it.
 
 The command line parses, chooses, judges and reports; everything else happens behind `Engine`. Its
-one implementation imports the rooms when a command first needs them, so that `harness --help` does
-not wait for Trio. Assumptions, beside the signatures:
-
-* `discover` imports scenario files, so it may raise whatever `HarnessError` tells that one cannot
-  be imported. Folders are searched, files are taken as they are; the order is the same every time.
-* `explore` ends within `time_budget_s` plus one schedule. An interrupt does not escape it: what was
-  found so far comes back with `interrupted` set. An unknown strategy, fix or parameter raises a
-  `HarnessError`. `progress` is called between schedules with what a progress line needs.
-* `replay` is strict: it raises an error whose `exit_code` is 4 when a step differs.
+one implementation imports a room when a command first needs it, and tests put another in its place.
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import attrs
 
 if TYPE_CHECKING:
-    from harness.cli.suite import Run
+    from harness.explore import Progress, Replay, Result, Scenario
 
-Verdict: TypeAlias = Literal["violated", "exhausted", "inconclusive"]
 Expectation: TypeAlias = Literal["violated", "safe"]
 
 
-@attrs.frozen(kw_only=True)
-class Progress:
-    """How far a search has come. `schedules` counts executions; `elapsed_s` is wall time."""
-
-    schedules: int
-    elapsed_s: float
-    violations: int
-
-
-class Scenario(Protocol):
-    """A scenario that was found in a file."""
-
-    @property
-    def name(self) -> str:
-        """The name of its function, unique in its file."""
-
-    @property
-    def path(self) -> Path:
-        """Its file."""
-
-    @property
-    def summary(self) -> str:
-        """The first line of its docstring, or nothing."""
-
-    @property
-    def fixes(self) -> Sequence[str]:
-        """The fixes it declares, in its own order."""
-
-    @property
-    def fix_sets(self) -> Sequence[Sequence[str]]:
-        """The combinations it wants on its scorecard."""
-
-    @property
-    def params(self) -> Mapping[str, object]:
-        """The default of each parameter; its type is the parameter's type."""
-
-    def expected(self, fixes: Sequence[str]) -> Expectation | None:
-        """What it says should come out under exactly these fixes, if it says anything."""
-
-
-class Violation(Protocol):
-    """One property that did not hold, with the schedule that shows it."""
-
-    @property
-    def first_seen(self) -> int:
-        """The schedule that showed it, counted from 1."""
-
-    @property
-    def fingerprint(self) -> str:
-        """The same for the same bug."""
-
-    @property  # the last one: in the lines below it the name is taken
-    def property(self) -> str:
-        """The property's name and what happened, in one line."""
-
-
-class Result(Protocol):
-    """What a search found."""
-
-    @property
-    def verdict(self) -> Verdict:
-        """One of three; a search that was cut short never says exhausted."""
-
-    @property
-    def schedules(self) -> int:
-        """Executions run."""
-
-    @property
-    def violations(self) -> Sequence[Violation]:
-        """Each different violation once, in the order they were found."""
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether the user stopped it."""
-
-
 class Engine(Protocol):
-    """Everything the command line asks of the rooms below it."""
+    """Everything the command line asks of the rooms below it.
 
-    def discover(self, paths: Sequence[Path]) -> Sequence[Scenario]:
-        """The scenarios in these files and folders."""
+    Whatever it raises for a person to mend is a `HarnessError`; that error knows its exit code.
+    """
+
+    def discover(self, paths: Sequence[str]) -> Sequence[Scenario]:
+        """The scenarios in these files, folders and `PATH::NAME`s, each once."""
 
     def explore(
         self,
@@ -122,36 +39,48 @@ class Engine(Protocol):
         steps_max: int | None,
         seed: int,
         stop_at_first: bool,
+        shrink: bool,
         progress: Callable[[Progress], None] | None,
     ) -> Result:
-        """Search one scenario under one set of fixes."""
+        """Search one scenario under one set of fixes. An interrupt comes back in the result."""
 
-    def replay(self, file: Path, *, roots: Sequence[Path], say: Callable[[str], None]) -> Result:
-        """Play a recorded run back strictly; `say` announces what is imported."""
+    def keep(self, result: Result, folder: Path | None) -> Result:
+        """Save the traces of a result in a folder, or in `.harness`; the result then names them."""
 
-    def write_json(self, file: Path, runs: Sequence[Run], *, seed: int) -> None:
-        """Write the machine-readable report."""
+    def replay(self, file: Path, *, announce: Callable[[str], None]) -> Replay:
+        """Play a recorded run back strictly; what is imported is announced first."""
 
 
 class Rooms:
-    """The engine itself: each call goes to the room that does it."""
+    """The rooms themselves."""
 
-    def discover(self, paths: Sequence[Path]) -> Sequence[Scenario]:
+    def discover(self, paths: Sequence[str]) -> Sequence[Scenario]:
         """See `Engine`."""
-        return cast("Sequence[Scenario]", _call("explore", "discover", paths))
+        from harness.explore.discover import discover
+
+        return discover(paths)
 
     def explore(self, scenario: Scenario, **options: Any) -> Result:
         """See `Engine`."""
-        return cast("Result", _call("explore", "explore", scenario, **options))
+        from harness.explore import explore
 
-    def replay(self, file: Path, **options: Any) -> Result:
+        return explore(scenario, **options)
+
+    def keep(self, result: Result, folder: Path | None) -> Result:
         """See `Engine`."""
-        return cast("Result", _call("traces", "replay_file", file, **options))
+        from harness.traces import make_own_directory, save_trace
 
-    def write_json(self, file: Path, runs: Sequence[Run], *, seed: int) -> None:
+        if not result.violations:
+            return result
+        place = make_own_directory(".harness") if folder is None else folder
+        kept = [
+            attrs.evolve(violation, trace_file=save_trace(violation.trace, place))
+            for violation in result.violations
+        ]
+        return attrs.evolve(result, violations=tuple(kept))
+
+    def replay(self, file: Path, *, announce: Callable[[str], None]) -> Replay:
         """See `Engine`."""
-        _call("reports", "write_json", file, runs, seed=seed)
+        from harness.explore import replay
 
-
-def _call(room: str, function: str, *arguments: Any, **options: Any) -> Any:
-    return getattr(importlib.import_module(f"harness.{room}"), function)(*arguments, **options)
+        return replay(file, announce=announce)

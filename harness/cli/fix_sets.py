@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from harness.cli.engine import Scenario
 from harness.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from harness.explore import Scenario
 
 
 def fix_sets(scenario: Scenario, settings: Settings) -> list[tuple[str, ...]]:
@@ -13,15 +16,13 @@ def fix_sets(scenario: Scenario, settings: Settings) -> list[tuple[str, ...]]:
 
     Without any flag: one run with no fix. `--scorecard`: no fix, each fix alone, and the sets that
     the scenario declares. `--fix-set`: a run with exactly that set. `--fix` is in every run.
+
+    Raises:
+      UnknownFix: the scenario does not declare one of the names.
     """
     sets: list[Sequence[str]] = []
     if settings.scorecard:
-        sets += [(), *([name] for name in scenario.fixes), *scenario.fix_sets]
+        sets += scenario.scorecard_sets()
     sets += settings.fix_set
-    everywhere = settings.fix
-    return list(dict.fromkeys(join(everywhere, one) for one in sets or [()]))
-
-
-def join(*parts: Sequence[str]) -> tuple[str, ...]:
-    """The names in `parts`, each once and sorted: one set has one spelling."""
-    return tuple(sorted({name for part in parts for name in part}))
+    joined = [scenario.checked_fixes([*settings.fix, *one]) for one in sets or [()]]
+    return list(dict.fromkeys(joined))

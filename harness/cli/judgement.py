@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from harness.cli.engine import Expectation, Result
+from harness.cli.engine import Expectation
 from harness.cli.exit_codes import ExitCode
 from harness.cli.reading import Require
+
+if TYPE_CHECKING:
+    from harness.explore import Result
 
 
 def is_failure(result: Result, expected: Expectation | None) -> bool:
@@ -22,10 +26,13 @@ def is_failure(result: Result, expected: Expectation | None) -> bool:
 def is_short(result: Result, require: Require | None) -> bool:
     """Whether a search that found no violation gives less evidence than a pass needs.
 
-    A proof is more than any number of schedules.
+    A proof is more than any number of schedules. A point that must be reached and never was makes
+    every pass hollow, whatever was asked for.
     """
-    if require is None or result.verdict in ("violated", "exhausted"):
+    if result.verdict in ("violated", "exhausted"):
         return False
+    if result.unreached or require is None:
+        return bool(result.unreached)
     return require == "exhausted" or result.schedules < require
 
 

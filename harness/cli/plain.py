@@ -5,16 +5,18 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import attrs
 
-from harness.cli.engine import Progress
 from harness.cli.exit_codes import ExitCode
-from harness.cli.selection import label
+from harness.cli.selection import label, shorten
 from harness.cli.settings import Settings
 from harness.cli.suite import Plan, Run
 from harness.errors import visible
+
+if TYPE_CHECKING:
+    from harness.explore import Progress
 
 
 @attrs.frozen(kw_only=True)
@@ -36,9 +38,12 @@ class PlainReporter:
         name = label(run.plan.scenario, self.folder)
         self._line(f"{name}  {fixes(run.plan)}  {verdict(run)}")
         for violation in run.result.violations:
-            self._line(f"  {violation.property} (first in schedule {violation.first_seen})")
+            self._line(f"  {violation.message} (first in schedule {violation.first_seen})")
+            if violation.trace_file is not None:
+                file = shorten(violation.trace_file, self.folder)
+                self._line(f"  replay it: {shlex.join(['harness', 'replay', file])}")
         if run.failed and run.result.violations:
-            self._line(f"  again: {again(run, self.settings, self.folder)}")
+            self._line(f"  search again: {again(run, self.settings, self.folder)}")
 
     def summary(self, runs: Sequence[Run], code: ExitCode) -> None:
         """What it came to, and the seed."""
@@ -71,7 +76,7 @@ def again(run: Run, settings: Settings, folder: Path) -> str:
     words = ["harness", "run", label(run.plan.scenario, folder)]
     words += [word for name in run.plan.fixes for word in ("--fix", name)]
     words += [word for n, v in run.plan.params.items() for word in ("-p", f"{n}={v}")]
-    words += ["--strategy", settings.strategy, "--seed", str(settings.seed)]
+    words += ["--strategy", run.result.strategy, "--seed", str(settings.seed)]
     if settings.steps_max is not None:
         words += ["--max-steps", str(settings.steps_max)]
     words += ["--schedules", str(run.result.violations[0].first_seen), "-x"]

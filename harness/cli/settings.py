@@ -34,7 +34,6 @@ class Settings:
     profile: str = setting("profile", reading.text, default="dev")
     # what to run
     paths: tuple[Path, ...] = setting("paths", reading.paths, default=())
-    roots: tuple[Path, ...] = setting("roots", reading.paths, default=())
     select: Expression | None = setting("select", read_expression, default=None)
     param: Mapping[str, object] = setting("param", reading.assignments, default={})
     # with which fixes
@@ -42,7 +41,7 @@ class Settings:
     fix_set: tuple[tuple[str, ...], ...] = setting("fix-set", reading.name_sets, default=())
     scorecard: bool = setting("scorecard", reading.switch, default=False)
     # how to search, and how long
-    strategy: str = setting("strategy", reading.text, default="random")
+    strategy: str = setting("strategy", reading.text, default="portfolio")
     seed: int = setting("seed", reading.whole_number(), default=0)
     schedules: int | None = setting("schedules", reading.whole_number(at_least=1), default=None)
     time_budget_s: float | None = setting("time-budget", reading.duration_s, default=None)
@@ -51,7 +50,7 @@ class Settings:
     shrink: bool = setting("shrink", reading.switch, default=True)
     # what a pass needs, and what is left behind
     require: reading.Require | None = setting("require", reading.requirement, default=None)
-    artifacts: Path = setting("artifacts", reading.path, default=Path("harness-report"))
+    artifacts: Path | None = setting("artifacts", reading.path, default=None)
     json: Path | None = setting("json", reading.path, default=None)
 
     @property

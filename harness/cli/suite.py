@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import attrs
 
-from harness.cli.engine import Engine, Expectation, Progress, Result, Scenario
+from harness.cli.engine import Engine, Expectation
 from harness.cli.exit_codes import ExitCode
 from harness.cli.fix_sets import fix_sets
 from harness.cli.judgement import is_failure, judge
 from harness.cli.parameters import read_parameters
+from harness.cli.results import write_results
 from harness.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from harness.explore import Progress, Result, Scenario
 
 
 @attrs.frozen(kw_only=True)
 class Plan:
-    """One search to be made: a scenario, its parameters, a set of fixes."""
+    """One search to be made: a scenario, a set of fixes, the parameters that were given."""
 
     scenario: Scenario
     fixes: tuple[str, ...]
@@ -26,7 +30,7 @@ class Plan:
     @property
     def expected(self) -> Expectation | None:
         """What the scenario says should come out."""
-        return self.scenario.expected(self.fixes)
+        return cast("Expectation | None", self.scenario.expectation(self.fixes))
 
 
 @attrs.frozen(kw_only=True)
@@ -52,7 +56,7 @@ class Reporter(Protocol):
         """It has come this far."""
 
     def finished(self, run: Run) -> None:
-        """It ended, or was interrupted."""
+        """It ended, or was interrupted; its traces are saved."""
 
     def summary(self, runs: Sequence[Run], code: ExitCode) -> None:
         """All ended; `code` is what the command will exit with."""
@@ -62,16 +66,12 @@ def plans(scenarios: Iterable[Scenario], settings: Settings) -> list[Plan]:
     """Everything to be run, checked before anything is.
 
     Raises:
-      UnknownParameter, SettingInvalid: see `read_parameters`.
+      UnknownFix, UnknownParameter, SettingInvalid: a scenario does not know what was given.
     """
     return [
-        Plan(
-            scenario=scenario,
-            fixes=fixes,
-            params=read_parameters(settings.param, scenario.params),
-        )
-        for scenario in scenarios
-        for fixes in fix_sets(scenario, settings)
+        Plan(scenario=made, fixes=fixes, params=read_parameters(settings.param, made.params))
+        for made in scenarios
+        for fixes in fix_sets(made, settings)
     ]
 
 
@@ -82,14 +82,15 @@ def run_suite(
     runs: list[Run] = []
     for plan in todo:
         reporter.starting(plan)
-        runs.append(Run(plan=plan, result=explore(plan, settings, engine, reporter)))
+        found = explore(plan, settings, engine, reporter)
+        runs.append(Run(plan=plan, result=engine.keep(found, settings.artifacts)))
         reporter.finished(runs[-1])
-        if runs[-1].result.interrupted or (settings.stop_at_first and runs[-1].failed):
+        if found.interrupted or (settings.stop_at_first and runs[-1].failed):
             break
     code = judge([(run.result, run.plan.expected) for run in runs], settings.require)
-    reporter.summary(runs, code)
     if settings.json is not None:
-        engine.write_json(settings.json, runs, seed=settings.seed)
+        write_results(settings.json, [(run.result, run.plan.expected) for run in runs], settings)
+    reporter.summary(runs, code)
     return code
 
 
@@ -105,5 +106,6 @@ def explore(plan: Plan, settings: Settings, engine: Engine, reporter: Reporter) 
         steps_max=settings.steps_max,
         seed=settings.seed,
         stop_at_first=settings.stop_at_first,
+        shrink=settings.shrink,
         progress=reporter.progress,
     )

@@ -11,7 +11,7 @@ import pytest
 
 from harness.cli.app import Context, build_app
 from harness.cli.main import guarded
-from tests.unit.cli.fake_engine import FakeEngine, FakeScenario
+from tests.unit.cli.fake_engine import FakeEngine, made
 
 
 @attrs.frozen
@@ -53,14 +53,11 @@ class CommandLine:
 @pytest.fixture
 def command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
     """One scenario, `restart.py::scale_up`, with two fixes, a declared set and parameters."""
-    path = tmp_path / "restart.py"
-    path.touch()
-    scenario = FakeScenario(
-        name="scale_up",
-        path=path,
-        summary="A service restarts.",
-        fixes=["wait", "fence"],
-        fix_sets=[["wait", "fence"]],
+    scenario = made(
+        tmp_path / "restart.py",
+        doc="A service restarts.\n\nAnd more of this.",
+        fixes=("wait", "fence"),
+        fix_sets=(("fence", "wait"),),
         params={"markets": 2, "drift": 0.5, "mode": "small", "strict": False},
     )
     return CommandLine(FakeEngine(scenarios=[scenario]), tmp_path, lambda: capsys.readouterr().err)

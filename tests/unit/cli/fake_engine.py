@@ -1,82 +1,91 @@
-"""An engine without rooms: it finds what it was told is there and answers as it was told to."""
+"""An engine without rooms: it finds what it was told is there and answers as it was told to.
+
+What it hands out are the engine's own value types, so that the two cannot drift apart.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
-from harness.cli.engine import Expectation, Verdict
+from harness.explore import Replay, Result, Scenario, Violation
+from harness.properties import Scorecard
+from harness.traces import Trace
+from harness.traces.format import Violation as TraceViolation
+
+NO_TRACE = cast("Trace", None)
+USED = Violation(
+    property="BTC was used before its gate",
+    message="BTC was used before its gate: alice was liquidated",
+    trace=NO_TRACE,
+    first_seen=3,
+    fingerprint="3f9c",
+)
+EXHAUSTED = Result(
+    scenario="scale_up",
+    fixes=(),
+    params={},
+    strategy="random",
+    seed=0,
+    verdict="exhausted",
+    schedules=20,
+    steps=400,
+    wall_s=0.5,
+    violations=(),
+    scorecard=Scorecard(),
+    bounds={"steps_max": 20_000},
+    assumptions=("time: asynchronous",),
+)
+INCONCLUSIVE = attrs.evolve(EXHAUSTED, verdict="inconclusive")
+VIOLATED = attrs.evolve(EXHAUSTED, verdict="violated", violations=(USED,))
 
 
-@attrs.frozen(kw_only=True)
-class FakeScenario:
-    """A scenario as the command line sees one."""
-
-    name: str
-    path: Path
-    summary: str = ""
-    fixes: Sequence[str] = ()
-    fix_sets: Sequence[Sequence[str]] = ()
-    params: Mapping[str, object] = attrs.field(factory=dict)
-    expectations: Mapping[tuple[str, ...], Expectation] = attrs.field(factory=dict)
-
-    def expected(self, fixes: Sequence[str]) -> Expectation | None:
-        """What the test says should come out."""
-        return self.expectations.get(tuple(fixes))
+async def body(_world: object) -> None:
+    """What a scenario does; here nothing ever runs it."""
 
 
-@attrs.frozen(kw_only=True)
-class FakeViolation:
-    """A violation that anything may have."""
-
-    property: str = "BTC was used before its gate"
-    first_seen: int = 3
-    fingerprint: str = "3f9c"
-
-
-@attrs.frozen(kw_only=True)
-class FakeResult:
-    """What a search says it found."""
-
-    verdict: Verdict = "exhausted"
-    schedules: int = 20
-    violations: Sequence[FakeViolation] = ()
-    interrupted: bool = False
-
-
-VIOLATED = FakeResult(verdict="violated", violations=[FakeViolation()])
-EXHAUSTED = FakeResult()
-INCONCLUSIVE = FakeResult(verdict="inconclusive")
+def made(path: Path, name: str = "scale_up", **declared: Any) -> Scenario:
+    """A scenario in a file."""
+    return Scenario(name=name, body=body, path=str(path), **declared)
 
 
 @attrs.define(kw_only=True)
 class FakeEngine:
     """Remembers every search in `searches`; `answer` makes its result from its fixes."""
 
-    scenarios: Sequence[FakeScenario] = ()
-    answer: Callable[[tuple[str, ...]], FakeResult] = lambda _fixes: EXHAUSTED
+    scenarios: Sequence[Scenario] = ()
+    answer: Callable[[tuple[str, ...]], Result] = lambda _fixes: EXHAUSTED
+    discovered: list[list[str]] = attrs.field(factory=list)
     searches: list[dict[str, Any]] = attrs.field(factory=list)
-    written: list[Path] = attrs.field(factory=list)
-    replayed: list[tuple[Path, Sequence[Path]]] = attrs.field(factory=list)
+    kept_in: list[Path | None] = attrs.field(factory=list)
 
-    def discover(self, paths: Sequence[Path]) -> Sequence[FakeScenario]:
-        """Those whose file is one of `paths` or below one."""
-        return [s for s in self.scenarios if any(s.path.is_relative_to(path) for path in paths)]
+    def discover(self, paths: Sequence[str]) -> Sequence[Scenario]:
+        """All there are, whatever the paths."""
+        self.discovered.append(list(paths))
+        return self.scenarios
 
-    def explore(self, scenario: Any, **options: Any) -> FakeResult:
+    def explore(
+        self, scenario: Scenario, *, fixes: Sequence[str], params: Mapping[str, Any], **options: Any
+    ) -> Result:
         """Remember, and answer."""
-        self.searches.append({"scenario": scenario.name, **options})
-        return self.answer(options["fixes"])
+        self.searches.append({"name": scenario.name, "fixes": fixes, "params": params, **options})
+        return attrs.evolve(self.answer(tuple(fixes)), fixes=tuple(fixes), params=params)
 
-    def replay(self, file: Path, *, roots: Sequence[Path], say: Callable[[str], None]) -> Any:
-        """Remember, announce, and find the violation again."""
-        self.replayed.append((file, roots))
-        say("will import restart.py")
-        return VIOLATED
+    def keep(self, result: Result, folder: Path | None) -> Result:
+        """Name the files that would be written."""
+        self.kept_in.append(folder)
+        place = Path(".harness") if folder is None else folder
+        file = place / "scale_up-3f9c.trace.json"
+        named = [attrs.evolve(violation, trace_file=file) for violation in result.violations]
+        return attrs.evolve(result, violations=tuple(named))
 
-    def write_json(self, file: Path, runs: Sequence[Any], *, seed: int) -> None:
-        """Remember."""
-        self.written.append(file)
+    def replay(self, file: Path, *, announce: Callable[[str], None]) -> Replay:
+        """Announce, and break again what was broken unless the file's name says otherwise."""
+        announce("will import restart.py")
+        broken = TraceViolation(property=USED.property, message="used", fingerprint="3f9c")
+        return Replay(
+            trace=NO_TRACE, violation=None if "clean" in file.name else broken, digest="b000"
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
 
 import attrs
 import pytest
@@ -10,19 +10,21 @@ import pytest
 from harness.cli.commands import starting_point
 from harness.errors import HarnessError
 from tests.unit.cli.conftest import CommandLine
-from tests.unit.cli.fake_engine import EXHAUSTED, VIOLATED, FakeScenario
+from tests.unit.cli.fake_engine import EXHAUSTED, VIOLATED, made
 
 
 def test_run_passes_every_flag_on(command_line: CommandLine) -> None:
     """What was asked for is what is searched for."""
-    flags = "--strategy dfs --schedules 7 --time-budget 5m --max-steps 90 --seed 0x10 -x"
+    flags = (
+        "--strategy dfs --schedules 7 --time-budget 5m --max-steps 90 --seed 0x10 -x --no-shrink"
+    )
     outcome = command_line(*f"run restart.py::scale_up {flags} --fix wait -p markets=3".split())
     search = dict(command_line.search)
     search.pop("progress")
 
     assert outcome.code == 0
     assert search == {
-        "scenario": "scale_up",
+        "name": "scale_up",
         "strategy": "dfs",
         "fixes": ("wait",),
         "params": {"markets": 3},
@@ -31,6 +33,7 @@ def test_run_passes_every_flag_on(command_line: CommandLine) -> None:
         "steps_max": 90,
         "seed": 16,
         "stop_at_first": True,
+        "shrink": False,
     }
 
 
@@ -44,10 +47,10 @@ def test_a_scorecard_has_no_fix_each_fix_and_the_declared_sets(command_line: Com
 
 def test_a_fix_holds_in_every_search_and_a_fix_set_in_its_own(command_line: CommandLine) -> None:
     """`--fix` is a base line; each `--fix-set` is a search."""
-    command_line("run", "restart.py", "--fix", "wait", "--fix-set", "fence", "--fix-set", "a+b")
+    command_line("run", "restart.py", "--fix", "wait", "--fix-set", "fence", "--fix-set", "wait")
 
     fixes = [search["fixes"] for search in command_line.engine.searches]
-    assert fixes == [("fence", "wait"), ("a", "b", "wait")]
+    assert fixes == [("fence", "wait"), ("wait",)]
 
 
 def test_parameters_have_the_type_of_their_default(command_line: CommandLine) -> None:
@@ -60,8 +63,8 @@ def test_parameters_have_the_type_of_their_default(command_line: CommandLine) ->
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("run nope.py", "there is no file or folder nope.py"),
-        ("run restart.py::nope", "there is no scenario nope"),
+        ("run restart.py --fix bogus", "there is no fix 'bogus'"),
+        ("run restart.py --fix-set wait+bogus", "there is no fix 'bogus'"),
         ("run restart.py -p bogus=1", "there is no parameter 'bogus'"),
         ("run restart.py -p markets=many", "-p markets = 'many': wanted a whole number"),
         ("run restart.py -p drift=nan", "-p drift = 'nan': wanted a number"),
@@ -74,12 +77,10 @@ def test_parameters_have_the_type_of_their_default(command_line: CommandLine) ->
         ("run restart.py --seed", "--seed requires an argument"),
         ("run restart.py --seed 1 --seed 2", "--seed specified multiple times"),
         ("run restart.py --\x1b[31m", r"Unknown option: --\x1b[31m"),
-        ("run ::x", "there is no file or folder :"),
         ("frob", 'Unknown command "frob"'),
         ("replay", "requires an argument"),
-        ("replay nope.trace.json", "there is no file or folder nope.trace.json"),
         ("new a b", "Unused Tokens"),
-        ("new missing/x.py", "there is no file or folder missing"),
+        ("new missing/x.py", "there is no folder missing"),
     ],
 )
 def test_bad_usage_is_one_clear_line_and_exit_code_2(
@@ -97,7 +98,7 @@ def test_bad_usage_is_one_clear_line_and_exit_code_2(
 
 def test_what_is_wrong_anywhere_is_said_before_anything_is_run(command_line: CommandLine) -> None:
     """A typo in a parameter must not cost the time of the scenarios before it."""
-    first = FakeScenario(name="a", path=command_line.folder / "restart.py", params={"drift": 1})
+    first = made(command_line.folder / "restart.py", "first", params={"drift": 1})
     command_line.engine.scenarios = [first, *command_line.engine.scenarios]
     outcome = command_line("run", "restart.py", "-p", "markets=1")
 
@@ -108,36 +109,32 @@ def test_what_is_wrong_anywhere_is_said_before_anything_is_run(command_line: Com
 @pytest.mark.parametrize("arguments", ["run", "list", "run restart.py -k nope"])
 def test_nothing_selected_is_exit_code_5(command_line: CommandLine, arguments: str) -> None:
     """A CI job that ran nothing must not look green."""
+    if "-k" not in arguments:
+        command_line.engine.scenarios = []
     outcome = command_line(*arguments.split(" "))
 
     assert outcome.code == 5
     assert outcome.err.startswith("harness: no scenario")
 
 
-def test_without_a_path_the_configured_ones_are_run(command_line: CommandLine) -> None:
-    """And one that is configured but missing is said to be so."""
-    command_line("run", environ={"HARNESS_PATHS": "restart.py"})
-    assert len(command_line.engine.searches) == 1
+def test_paths_come_from_the_arguments_else_from_the_settings(command_line: CommandLine) -> None:
+    """Else the engine looks where it always looks."""
+    environ = {"HARNESS_PATHS": "suite"}
+    command_line("run", "a.py", "b.py::c", environ=environ)
+    command_line("run", environ=environ)
+    command_line("run")
 
-    outcome = command_line("run", environ={"HARNESS_PATHS": "gone.py"})
-    assert outcome.code == 2
-    assert "gone.py" in outcome.err
-
-
-def test_without_a_path_the_folder_scenarios_is_run(command_line: CommandLine) -> None:
-    """The place where most projects will have them."""
-    path = command_line.folder / "scenarios" / "a.py"
-    path.parent.mkdir()
-    command_line.engine.scenarios = [FakeScenario(name="a", path=path)]
-
-    assert command_line("list").out == f"{Path('scenarios', 'a.py')}::a\n"
+    folder = command_line.folder
+    assert command_line.engine.discovered == [["a.py", "b.py::c"], [str(folder / "suite")], []]
 
 
-def test_a_scenario_asked_for_twice_is_run_once(command_line: CommandLine) -> None:
-    """By file and by name."""
-    command_line("run", "restart.py", "restart.py::scale_up", "./restart.py")
+def test_an_expression_chooses_by_path_and_name(command_line: CommandLine) -> None:
+    """The names are those that `list` shows."""
+    other = made(command_line.folder / "other.py", "drain")
+    command_line.engine.scenarios = [*command_line.engine.scenarios, other]
 
-    assert len(command_line.engine.searches) == 1
+    assert command_line("list", "-k", "not restart").out == "other.py::drain\n"
+    assert command_line("list", "-k", "drain or SCALE").out.count("\n") == 2
 
 
 def test_list_prints_what_run_takes(command_line: CommandLine) -> None:
@@ -153,10 +150,15 @@ def test_a_failure_ends_with_the_command_that_shows_it_again(command_line: Comma
     """The printed command makes the same search, no longer than needed."""
     command_line.engine.answer = lambda _fixes: VIOLATED
     outcome = command_line("run", "restart.py", "--fix", "wait", "-p", "mode=a b", "--seed", "9")
-    (again,) = [line for line in outcome.out.splitlines() if "again:" in line]
+    replay, again = [
+        line.split(": ")[1]
+        for line in outcome.out.splitlines()
+        if "it: " in line or "again: " in line
+    ]
 
     assert outcome.code == 1
-    assert again.split("again: ")[1] == (
+    assert replay == "harness replay .harness/scale_up-3f9c.trace.json"
+    assert again == (
         "harness run restart.py::scale_up --fix wait -p 'mode=a b' "
         "--strategy random --seed 9 --schedules 3 -x"
     )
@@ -185,25 +187,53 @@ def test_an_interrupted_search_ends_the_suite_and_keeps_what_was_found(
     assert "BTC was used before its gate" in outcome.out
 
 
-def test_replay_hands_the_configured_roots_on_and_shows_what_is_imported(
-    command_line: CommandLine,
-) -> None:
-    """A trace comes from a stranger: nobody's command line widens what it may import."""
-    (command_line.folder / "pyproject.toml").write_text('[tool.harness]\nroots = ["suite"]')
-    (command_line.folder / "a.trace.json").touch()
+def test_replay_shows_what_is_imported_before_it_is(command_line: CommandLine) -> None:
+    """And says 1 for what is still broken, 0 for a run that broke nothing."""
     outcome = command_line("replay", "a.trace.json")
 
-    folder = command_line.folder
-    assert command_line.engine.replayed == [(folder / "a.trace.json", (folder / "suite",))]
     assert outcome.out.splitlines()[0] == "will import restart.py"
+    assert "violated: BTC was used before its gate" in outcome.out
     assert outcome.code == 1
+    assert command_line("replay", "clean.trace.json").code == 0
 
 
-def test_json_is_written_where_it_was_asked_for(command_line: CommandLine) -> None:
-    """Relative to where the command was given."""
+def test_traces_are_kept_where_it_was_asked_for(command_line: CommandLine) -> None:
+    """Or in the engine's own folder."""
+    command_line.engine.answer = lambda _fixes: VIOLATED
+    command_line("run", "restart.py")
+    outcome = command_line("run", "restart.py", "--artifacts", "out dir")
+
+    assert command_line.engine.kept_in == [None, command_line.folder / "out dir"]
+    assert "replay it: harness replay 'out dir/scale_up-3f9c.trace.json'" in outcome.out
+
+
+def test_json_has_what_scripts_rely_on(command_line: CommandLine) -> None:
+    """Every name in here is a promise."""
+    command_line.engine.answer = lambda _fixes: VIOLATED
+    command_line("run", "restart.py", "--seed", "7", "--fix", "wait", "--json", "new/out.json")
+    document = json.loads((command_line.folder / "new" / "out.json").read_text())
+    (run,) = document["runs"]
+
+    assert (document["version"], document["seed"]) == (1, 7)
+    assert set(run) >= {
+        *("scenario", "params", "fixes", "strategy", "verdict", "expected", "schedules", "classes"),
+        *("redundant", "blocked", "steps", "wall_s", "bounds", "assumptions"),
+        *("remaining_estimate", "scorecard", "violations"),
+    }
+    assert (run["verdict"], run["fixes"], run["expected"]) == ("violated", ["wait"], None)
+    assert set(run["scorecard"]) == {
+        *("corrupted", "caught", "late", "passed", "vacuous", "escaped", "unused"),
+        *("cost_worst", "cost_median"),
+    }
+    assert set(run["violations"][0]) >= {"property", "first_seen", "fingerprint", "trace_file"}
+
+
+def test_json_is_written_even_when_interrupted(command_line: CommandLine) -> None:
+    """What was found so far is kept."""
+    command_line.engine.answer = lambda _fixes: attrs.evolve(VIOLATED, interrupted=True)
     command_line("run", "restart.py", "--json", "out.json")
 
-    assert command_line.engine.written == [command_line.folder / "out.json"]
+    assert '"interrupted": true' in (command_line.folder / "out.json").read_text()
 
 
 def test_new_writes_a_scenario_and_replaces_nothing(command_line: CommandLine) -> None:

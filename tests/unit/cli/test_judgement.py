@@ -10,7 +10,8 @@ import pytest
 from harness.cli.engine import Expectation
 from harness.cli.exit_codes import ExitCode
 from harness.cli.judgement import judge
-from tests.unit.cli.fake_engine import EXHAUSTED, INCONCLUSIVE, VIOLATED, FakeResult
+from harness.explore import Result
+from tests.unit.cli.fake_engine import EXHAUSTED, INCONCLUSIVE, VIOLATED
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ from tests.unit.cli.fake_engine import EXHAUSTED, INCONCLUSIVE, VIOLATED, FakeRe
     ],
 )
 def test_a_surprise_either_way_is_a_failure(
-    result: FakeResult, expected: Expectation | None, code: int
+    result: Result, expected: Expectation | None, code: int
 ) -> None:
     """A violation that was expected is none; one that was expected and did not come is."""
     assert judge([(EXHAUSTED, None), (result, expected)], None) == code
@@ -45,7 +46,7 @@ def test_a_surprise_either_way_is_a_failure(
     ],
 )
 def test_a_pass_needs_the_evidence_that_was_asked_for(
-    result: FakeResult, require: Literal["exhausted"] | int, code: int
+    result: Result, require: Literal["exhausted"] | int, code: int
 ) -> None:
     """A proof is more than any count, and a violation is worse than a lack of evidence."""
     assert judge([(result, None)], require) == code
@@ -54,6 +55,14 @@ def test_a_pass_needs_the_evidence_that_was_asked_for(
 def test_an_expected_violation_is_all_the_evidence_there_can_be() -> None:
     """`--require exhausted` asks for proofs of safety, not of what was seen to be broken."""
     assert judge([(VIOLATED, "violated")], "exhausted") == ExitCode.EXPECTED
+
+
+def test_a_pass_that_never_reached_what_it_must_does_not_count() -> None:
+    """Even when nobody asked for more evidence."""
+    hollow = attrs.evolve(INCONCLUSIVE, unreached=("the gate ran",))
+
+    assert judge([(hollow, None)], None) == ExitCode.INCONCLUSIVE
+    assert judge([(hollow, None)], 1) == ExitCode.INCONCLUSIVE
 
 
 def test_an_interrupt_is_said_before_anything_else() -> None:

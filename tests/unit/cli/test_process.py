@@ -47,7 +47,7 @@ def test_an_error_goes_to_standard_error(tmp_path: Path) -> None:
     done = harness("run", "nope.py", folder=tmp_path)
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "harness: there is no file or folder nope.py\n"
+    assert done.stderr == "harness: no scenario at nope.py: there is no such file or directory\n"
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:

@@ -69,11 +69,11 @@ def test_a_built_in_profile_only_brings_defaults(tmp_path: Path) -> None:
 def test_every_flag_is_a_setting_and_every_setting_can_be_given() -> None:
     """The flags and the settings are two lists; this keeps them one.
 
-    Those that are no flags: an argument, and what no command line should talk anybody into.
+    The one that is no flag is the arguments themselves.
     """
     flags = {field.name.replace("_", "-") for field in attrs.fields(Search)}
 
-    assert set(NAMES) - {"paths", "roots"} == flags
+    assert set(NAMES) - {"paths"} == flags
     assert {field.name for field in attrs.fields(Choice)} <= {f.name for f in attrs.fields(Search)}
 
 

@@ -1,0 +1,81 @@
+"""`--json FILE`: the results for programs. Scripts rely on the names in here.
+
+A new field may be added at any time; a field changes its meaning or goes only with the version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from harness.cli.engine import Expectation
+from harness.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from harness.explore import Result, Violation
+
+VERSION = 1
+COUNTS = ("corrupted", "caught", "late", "passed", "vacuous", "escaped", "unused")
+
+
+def write_results(
+    file: Path, results: Sequence[tuple[Result, Expectation | None]], settings: Settings
+) -> None:
+    """Write everything that was found, with what was expected of each search."""
+    document = {
+        "version": VERSION,
+        "seed": settings.seed,
+        "runs": [run(result, expected) for result, expected in results],
+    }
+    text = msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(text + b"\n")
+
+
+def run(result: Result, expected: Expectation | None) -> dict[str, Any]:
+    """One search."""
+    return {
+        "scenario": result.scenario,
+        "params": dict(result.params),
+        "fixes": list(result.fixes),
+        "strategy": result.strategy,
+        "verdict": result.verdict,
+        "expected": expected,
+        "schedules": result.schedules,
+        "cut": result.cut,
+        "classes": result.classes,
+        "redundant": result.redundant,
+        "blocked": result.blocked,
+        "steps": result.steps,
+        "wall_s": round(result.wall_s, 3),
+        "bounds": dict(result.bounds),
+        "assumptions": list(result.assumptions),
+        "unreached": list(result.unreached),
+        "interrupted": result.interrupted,
+        "remaining_estimate": result.remaining_estimate,
+        "scorecard": scorecard(result),
+        "violations": [violation(one) for one in result.violations],
+    }
+
+
+def scorecard(result: Result) -> dict[str, Any]:
+    """What became of critical state; costs are those of a schedule."""
+    card = result.scorecard
+    counts: dict[str, Any] = {name: getattr(card, name) for name in COUNTS}
+    return counts | {"cost_worst": card.cost_worst, "cost_median": card.cost_median}
+
+
+def violation(found: Violation) -> dict[str, Any]:
+    """One kind of failure; `trace_file` is what `harness replay` takes."""
+    return {
+        "property": found.property,
+        "message": found.message,
+        "first_seen": found.first_seen,
+        "seen": found.seen,
+        "under_trio": found.under_trio,
+        "fingerprint": found.fingerprint,
+        "trace_file": None if found.trace_file is None else str(found.trace_file),
+    }
