@@ -7,10 +7,13 @@ import warnings
 import weakref
 from typing import TYPE_CHECKING, Any
 
+import trio
+
 from harness.kernel import private
 
 if TYPE_CHECKING:
     from harness.kernel.engine import Engine
+    from harness.kernel.process import KernelProcess
 
 _CONTEXT = private.GLOBAL_RUN_CONTEXT
 
@@ -25,8 +28,11 @@ class TrackedAsyncGenerators(private.AsyncGenerators):
     def __init__(self, engine: Engine) -> None:
         super().__init__()
         self._engine = engine
-        #: id -> (reference, owner), in order of first iteration.
-        self.tracked: dict[int, tuple[weakref.ref[Any], Any]] = {}
+        #: id -> (reference, owner), in order of first iteration. A generator that was exhausted
+        #: leaves its entry behind, so an id may come back: the new one must take the last place.
+        self.tracked: dict[int, tuple[weakref.ref[Any], KernelProcess]] = {}
+        #: Generators that must stay, because their process is about to close them.
+        self._kept: dict[int, list[Any]] = {}
 
     def install(self) -> None:
         """Take over the interpreter's hooks for this thread."""
@@ -37,24 +43,30 @@ class TrackedAsyncGenerators(private.AsyncGenerators):
         """Give the hooks back."""
         sys.set_asyncgen_hooks(*self.prev_hooks)
 
+    # ---- the interpreter's hooks -------------------------------------------------------------
+
     def _firstiter(self, generator: Any) -> None:
-        if self._engine.inside:
+        self.tracked.pop(id(generator), None)
+        if hasattr(_CONTEXT, "task"):
             owner = self._engine.process
+            assert owner is not None
             self.tracked[id(generator)] = (weakref.ref(generator), owner)
+            if owner.index in self._kept:
+                self._kept[owner.index].append(generator)
         elif self.prev_hooks.firstiter is not None:
             self.prev_hooks.firstiter(generator)
 
     def _finalizer(self, generator: Any) -> None:
         entry = self.tracked.pop(id(generator), None)
-        if entry is None:
-            if self.prev_hooks.finalizer is not None:
-                self.prev_hooks.finalizer(generator)
-            return
-        engine = self._engine
-        if engine.closing or (entry[1] is not None and entry[1].frozen):
-            return  # nobody is left on whose behalf it could be closed
         name = private.name_asyncgen(generator)
-        engine.make_entry_queue().run_sync_soon(self._close_soon, generator, name)
+        if entry is None:
+            self._finalize_foreign(generator, name)
+            return
+        owner = entry[1]
+        if self._engine.closing or owner.ended:
+            return  # nobody is left on whose behalf it could be closed
+        queue = self._engine.make_entry_queue(owner)
+        queue.run_sync_soon(self._close_soon, generator, name, owner)
         warnings.warn(
             f"Async generator {name!r} was garbage collected before it had been exhausted. "
             "Surround its use in 'async with aclosing(...):' to ensure that it gets cleaned up "
@@ -64,23 +76,71 @@ class TrackedAsyncGenerators(private.AsyncGenerators):
             source=generator,
         )
 
-    def _close_soon(self, generator: Any, name: str) -> None:
-        self._engine.spawn_system_task(
-            self._finalize_one, generator, name, name=f"close asyncgen {name} (abandoned)"
+    def _finalize_foreign(self, generator: Any, name: str) -> None:
+        """One that was first iterated outside of any task: for the host, or as without a host."""
+        if self.prev_hooks.finalizer is not None:
+            self.prev_hooks.finalizer(generator)
+            return
+        try:
+            generator.aclose().send(None)
+        except StopIteration:
+            return
+        raise RuntimeError(
+            f"Non-Trio async generator {name!r} awaited something during finalization; install a "
+            "finalization hook to support this, or wrap it in 'async with aclosing(...):'"
         )
 
-    def remaining(self) -> list[Any]:
-        """Generators of living processes that were never exhausted, in order of first iteration."""
-        found = []
-        while self.tracked:
-            reference, owner = self.tracked.pop(next(iter(self.tracked)))
-            generator = reference()
-            if generator is not None and not owner.frozen and generator.ag_frame is not None:
-                found.append(generator)
-        return found
+    def _close_soon(self, generator: Any, name: str, owner: KernelProcess) -> None:
+        """In the task that runs callbacks: close a generator that was garbage collected."""
+        if owner.system_closed:  # too late for a task of its own, early enough for `close_left`
+            self._keep(owner).append(generator)
+        else:
+            self._engine.spawn_system_task(
+                self._finalize_one, generator, name, name=f"close asyncgen {name} (abandoned)"
+            )
+
+    # ---- the end of a process ----------------------------------------------------------------
+
+    def has_left(self, process: KernelProcess) -> bool:
+        """Whether a process leaves generators behind, or may: a callback may still bring one."""
+        if self.tracked:
+            for key, (reference, _) in list(self.tracked.items()):
+                generator = reference()
+                if generator is None or generator.ag_frame is None:
+                    del self.tracked[key]  # it was exhausted
+        left = any(owner is process for _, owner in self.tracked.values())
+        return left or (process.entry_queue is not None and process.entry_queue.size() > 0)
+
+    async def close_left(self, process: KernelProcess) -> None:
+        """The task that closes what a process leaves behind, in order of first iteration."""
+        kept = self._keep(process)
+        kept += [
+            generator
+            for reference, owner in self.tracked.values()
+            if owner is process and (generator := reference()) is not None
+        ]
+        if process.entry_queue is not None:
+            # A callback that is still to run may bring a generator that was garbage collected.
+            task = trio.lowlevel.current_task()
+            process.entry_queue.run_sync_soon(self._engine.reschedule, task)
+            await trio.lowlevel.wait_task_rescheduled(_refuse_abort)
+        while self._kept[process.index]:
+            batch, self._kept[process.index] = self._kept[process.index], []
+            for generator in batch:
+                self.tracked.pop(id(generator), None)
+                await self._finalize_one(generator, private.name_asyncgen(generator))
+        del self._kept[process.index]
+
+    def _keep(self, process: KernelProcess) -> list[Any]:
+        return self._kept.setdefault(process.index, [])
 
     def drain(self) -> list[Any]:
         """Every generator that is left, whoever owns it; for teardown."""
         left = [reference() for reference, _ in self.tracked.values()]
         self.tracked.clear()
+        self._kept.clear()
         return [g for g in left if g is not None and g.ag_frame is not None]
+
+
+def _refuse_abort(_: object) -> trio.lowlevel.Abort:
+    return trio.lowlevel.Abort.FAILED

@@ -52,10 +52,11 @@ from harness.kernel import private
 from harness.kernel.agens import TrackedAsyncGenerators
 from harness.kernel.cancel import OrderedCancelStatus, OrderedDeadlines
 from harness.kernel.choice import Choice, Chooser, default_pick
+from harness.kernel.lifecycle import proceed
 from harness.kernel.point import Action, WorldPoint
 from harness.kernel.process import KernelProcess
 from harness.kernel.stubs import (
-    LazyEntryQueue,
+    CallbackQueue,
     LazyInstruments,
     NoInterrupts,
     NoIO,
@@ -116,7 +117,7 @@ class Engine(private.Runner):
             instruments=LazyInstruments(self),  # type: ignore[arg-type]  # becomes the real one on use
             io_manager=NoIO(),  # type: ignore[arg-type]  # a stub by design
             ki_manager=NoInterrupts(),  # type: ignore[arg-type]  # a stub by design
-            entry_queue=LazyEntryQueue(self),  # type: ignore[arg-type]  # becomes the real one on use
+            entry_queue=None,  # type: ignore[arg-type]  # one for each process, made on demand
             strict_exception_groups=True,
             system_context=copy_context(),
         )
@@ -220,8 +221,7 @@ class Engine(private.Runner):
         self._spawned_names: dict[tuple[int, str], int] = {}
         self._object_counts: dict[tuple[int, str], int] = {}
         self._spawning: KernelProcess | None = None
-        self._token_nursery: private.Nursery | None = None
-        self._token_task: private.Task | None = None
+        self._token_made = False
         self._chooser: Chooser | None = None
 
     def is_clean(self) -> bool:
@@ -240,7 +240,7 @@ class Engine(private.Runner):
             or root._cancel_status._children
             or len(self.init_task._child_nurseries) != 1
             or self.instruments
-            or self.trio_token is not None
+            or self._token_made
             or self.ki_pending
             or self.any_frozen
         )
@@ -256,6 +256,39 @@ class Engine(private.Runner):
     @_locals.setter
     def _locals(self, value: object) -> None:
         """Trio's constructor sets it; the dicts are made on demand."""
+
+    @property
+    def system_nursery(self) -> private.Nursery:  # type: ignore[override]  # Trio has one for all
+        """The nursery for system tasks of the current process, made at the first use."""
+        process = self.process or self.main_process
+        if process.system_nursery is None:
+            process.system_nursery = self.make_nursery()
+            process.system_nursery._closed = process.system_closed
+        return process.system_nursery
+
+    @system_nursery.setter
+    def system_nursery(self, value: object) -> None:
+        """Trio's constructor sets it."""
+
+    @property
+    def entry_queue(self) -> CallbackQueue:  # type: ignore[override]  # Trio has one for all
+        """The way to run a callback in the current process, from wherever."""
+        return CallbackQueue(self, self.process or self.main_process)
+
+    @entry_queue.setter
+    def entry_queue(self, value: object) -> None:
+        """Trio's constructor sets it."""
+
+    @property
+    def trio_token(self) -> trio.lowlevel.TrioToken | None:  # type: ignore[override]  # the same
+        """The token of the current process, if it has asked for it."""
+        return (self.process or self.main_process).trio_token
+
+    @trio_token.setter
+    def trio_token(self, value: trio.lowlevel.TrioToken | None) -> None:
+        if value is not None:
+            self._token_made = True  # it may outlive the run, so the engine may not
+            (self.process or self.main_process).trio_token = value
 
     def current_time(self) -> float:
         """Virtual seconds since the run began."""
@@ -279,18 +312,12 @@ class Engine(private.Runner):
 
     def _check_wake(self, index: int) -> None:
         """A task may wake another process's task only through the world."""
-        if self.is_token_task(self.current):
-            return
         if not self.bridging and not self.closing and len(self.processes) > 1:
             assert self.process is not None
             self.broken = IsolationBroken(
                 self.labels[self.current], self.process.label, self.owners[index].label
             )
             raise self.broken
-
-    def is_token_task(self, index: int) -> bool:
-        """Whether this is the task that runs callbacks from threads and signals, for everybody."""
-        return self._token_task is not None and self.things[index] is self._token_task
 
     def wake(self, task: private.Task, value: object = None) -> None:
         """Wake a task from world code, whichever process it belongs to."""
@@ -313,8 +340,7 @@ class Engine(private.Runner):
         """Create a task (Trio's signature), label it, and make it runnable."""
         if self.closing:
             raise RuntimeError("the run is over: nothing can be started any more")
-        if nursery is None:
-            nursery = self._system_nursery()
+        assert nursery is not None  # only Trio's init task has none, and ours is not spawned
         if nursery._closed:
             raise RuntimeError("Nursery is closed to new arrivals")
         if context is None:
@@ -386,43 +412,54 @@ class Engine(private.Runner):
         return label
 
     def task_exited(self, task: private.Task, outcome: Outcome[object]) -> None:
-        """Trio's bookkeeping, and the end of a process when its main task is over."""
+        """Trio's bookkeeping, and the end of a process after its main task."""
         index = task._counter
         owner = self.owners[index]
-        ends_process = owner.main_index == index
-        if ends_process and owner is not self.main_process:
-            owner.outcome = outcome
-            outcome = _NOTHING  # a crash is the process's exit status, not its neighbours' trouble
-        super().task_exited(task, outcome)
-        if ends_process:
-            owner.outcome = owner.outcome or self.main_task_outcome
-            before, self.bridging = self.bridging, True
-            owner.announce_end()
-            self.bridging = before
+        if owner.main_index == index:
+            # Trio stores the outcome of the one main task it knows of, and keeps it from its nursery.
+            # Each process has a main task, and its crash is an exit status, not its neighbours' trouble.
+            main, self.main_task = self.main_task, task
+            super().task_exited(task, outcome)
+            owner.main_outcome, self.main_task_outcome = self.main_task_outcome, None
+            self.main_task = main
+        else:
+            super().task_exited(task, outcome)
+        if owner.main_outcome is not None or owner.system_nursery or owner.outer_nursery:
+            proceed(self, owner)
 
-    def _system_nursery(self) -> private.Nursery:
-        """Trio's nursery for system tasks, made at the first use in a run."""
-        if self.system_nursery is None:
-            self.system_nursery = self.make_nursery()
-        return self.system_nursery
+    def process_ended(self, process: KernelProcess, outcome: Outcome[object] | None) -> None:
+        """The main task, system tasks, generators and callbacks of a process are all over."""
+        process.outcome = outcome
+        if process is self.main_process:
+            self.main_task_outcome = outcome
+        before, self.bridging = self.bridging, True
+        process.announce_end()
+        self.bridging = before
 
-    def make_entry_queue(self) -> private.EntryQueue:
-        """Swap the stub for a real `run_sync_soon` queue, and start the task that serves it."""
-        if isinstance(self.entry_queue, LazyEntryQueue):
-            self.entry_queue = private.EntryQueue(wakeup=TaskWakeup(self))  # type: ignore[arg-type]
-            self._token_nursery = self.make_nursery()
-            current, self.current = self.current, _CLOCK
-            process, self.process = self.process, None
-            spawning, self._spawning = self._spawning, None
-            self._token_task = self.spawn_impl(
-                self.entry_queue.task,
-                (),
-                self._token_nursery,
-                "run_sync_soon",
-                system_task=True,
-            )
-            self.current, self.process, self._spawning = current, process, spawning
-        return self.entry_queue
+    def make_entry_queue(self, process: KernelProcess) -> private.EntryQueue:
+        """The real `run_sync_soon` queue of a process, and the task that serves it."""
+        if process.entry_queue is None:
+            process.entry_queue = private.EntryQueue(wakeup=TaskWakeup(self))  # type: ignore[arg-type]
+            self._spawn_outer(process, process.entry_queue.task, "run_sync_soon")
+        return process.entry_queue
+
+    def start_closing(self, process: KernelProcess) -> private.Task:
+        """Start the task that closes the generators a process leaves behind, named as in Trio."""
+        return self._spawn_outer(process, self.asyncgens.close_left, "<init>", process)  # type: ignore[attr-defined]
+
+    def _spawn_outer(
+        self, process: KernelProcess, async_fn: Any, name: str, *args: object
+    ) -> private.Task:
+        """Spawn a task of Trio's own for a process, the same whichever of its tasks is running."""
+        if process.outer_nursery is None:
+            process.outer_nursery = self.make_nursery()
+        current, self.current = self.current, _CLOCK
+        running, self.process = self.process, process
+        spawning, self._spawning = self._spawning, None
+        try:
+            return self.spawn_impl(async_fn, args, process.outer_nursery, name, system_task=True)
+        finally:
+            self.current, self.process, self._spawning = current, running, spawning
 
     # ---- what the world calls ----------------------------------------------------------------
 
@@ -498,7 +535,7 @@ class Engine(private.Runner):
         self.processes.append(process)
         before, self._spawning = self._spawning, process
         try:
-            task = self.spawn_impl(main, (), process.nursery, label)
+            task = self.spawn_impl(main, (), process.nursery, None)
         finally:
             self._spawning = before
         process.main_index = task._counter
@@ -551,7 +588,7 @@ class Engine(private.Runner):
             self.system_context = copy_context()
             chooser.begin(self)
             self._spawning = self.main_process
-            self.main_task = self.spawn_impl(main, (), self._root, "main")
+            self.main_task = self.spawn_impl(main, (), self._root, None)
             self._spawning = None
             self.main_process.main_index = self.main_task._counter
             self._loop()
@@ -574,8 +611,6 @@ class Engine(private.Runner):
         for hook in self.finish_hooks:
             while self.ending == "idle" and hook():
                 self._loop()
-        if self.ending == "idle" and self.main_task_outcome is not None:
-            self._shut_down()
         self._leave_step()
         for verdict_hook in self.verdict_hooks:
             verdict_hook()
@@ -877,28 +912,6 @@ class Engine(private.Runner):
         self.places.append("" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}")
 
     # ---- the end -----------------------------------------------------------------------------
-
-    def _shut_down(self) -> None:
-        """What Trio does after the main task: end system tasks, close generators, drain callbacks."""
-        self.exploring = False
-        if self.system_nursery is not None:
-            self._leave_step()
-            self.system_nursery.cancel_scope.cancel()
-            self._loop()
-        for generator in self.asyncgens.remaining():  # type: ignore[attr-defined]
-            self._leave_step()
-            self._system_nursery_for_closing().start_soon(
-                self.asyncgens._finalize_one, generator, private.name_asyncgen(generator)
-            )
-            self._loop()
-        if self._token_nursery is not None:
-            self._leave_step()
-            self._token_nursery.cancel_scope.cancel()
-            self._loop()
-
-    def _system_nursery_for_closing(self) -> private.Nursery:
-        self.system_nursery = self.make_nursery()
-        return self.system_nursery
 
     def digest(self) -> str:
         """A fingerprint of everything the run did: 32 hexadecimal digits, equal on every machine."""

@@ -42,8 +42,6 @@ def touch(primitive: Any) -> None:
     owners = getattr(engine, "primitive_owners", None)
     if owners is None or engine.process is None or engine.closing or len(engine.processes) < 2:  # noqa: PLR2004
         return
-    if engine.is_token_task(engine.current):
-        return
     shared = getattr(primitive, "_state", primitive)  # both ends of a channel are one thing
     _, owner = owners.setdefault(id(shared), (shared, engine.process))
     if owner is not engine.process:

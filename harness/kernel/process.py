@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import trio
     from outcome import Outcome
 
     from harness.kernel import private
@@ -16,20 +17,19 @@ class KernelProcess:
     """One incarnation of a process, as the step loop sees it.
 
     Invariants: `frozen` never goes back to false; a frozen process has no task in the ready list;
-    `outcome` is set exactly when the process's main task has returned or raised.
+    `main_outcome` is set as soon as the process's main task has returned or raised, `outcome` when
+    everything is over that Trio ends with a run: see `lifecycle`.
     """
 
-    __slots__ = (
-        "death_callbacks",
-        "frozen",
-        "index",
-        "label",
-        "main_index",
-        "nursery",
-        "outcome",
-        "resource",
-        "spawned",
-    )
+    #: Made on demand, because most runs of most processes need none: the nursery of Trio's system
+    #: tasks, and around it the one of the task that serves `run_sync_soon`.
+    system_nursery: private.Nursery | None = None
+    outer_nursery: private.Nursery | None = None
+    entry_queue: private.EntryQueue | None = None
+    trio_token: trio.lowlevel.TrioToken | None = None
+    #: How far its end has come: no system task can be started; the task that closes generators.
+    system_closed = False
+    closer: private.Task | None = None
 
     def __init__(self, index: int, label: str, nursery: private.Nursery | None) -> None:
         self.index = index
@@ -37,6 +37,7 @@ class KernelProcess:
         self.nursery = nursery
         self.main_index = -1
         self.frozen = False
+        self.main_outcome: Outcome[object] | None = None
         self.outcome: Outcome[object] | None = None
         self.spawned: list[int] = []
         #: Called once, in order, when the process ends in whatever way (sessions, locks, waiters).
@@ -46,7 +47,7 @@ class KernelProcess:
 
     @property
     def ended(self) -> bool:
-        """Whether it was killed or its main task is over."""
+        """Whether it was killed or is over by itself."""
         return self.frozen or self.outcome is not None
 
     def announce_end(self) -> None:

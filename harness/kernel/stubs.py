@@ -10,6 +10,7 @@ from harness.kernel import private
 
 if TYPE_CHECKING:
     from harness.kernel.engine import Engine
+    from harness.kernel.process import KernelProcess
 
 
 class VirtualClock(trio.abc.Clock):
@@ -112,17 +113,26 @@ class TaskWakeup:
         """There is no socket pair to close."""
 
 
-class LazyEntryQueue:
-    """A `run_sync_soon` queue that costs nothing until somebody uses it."""
+class CallbackQueue:
+    """The `run_sync_soon` queue of one process, which costs nothing until somebody uses it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, process: KernelProcess) -> None:
         self._engine = engine
+        self._process = process
 
     def run_sync_soon(self, *args: Any, idempotent: bool = False) -> None:
-        self._engine.make_entry_queue().run_sync_soon(*args, idempotent=idempotent)
+        """Run a callback in a task of the process (Trio's signature).
+
+        Raises:
+          RunFinishedError: when the process, or the whole run, is over.
+        """
+        if self._engine.closing or self._process.ended:
+            raise trio.RunFinishedError("the process has ended")
+        queue = self._engine.make_entry_queue(self._process)
+        queue.run_sync_soon(*args, idempotent=idempotent)
 
     def size(self) -> int:
-        return 0
+        return 0 if self._process.entry_queue is None else self._process.entry_queue.size()
 
     def close(self) -> None:
-        """Never opened."""
+        """There is no socket pair to close."""

@@ -50,7 +50,7 @@ def describe_waiting(engine: Engine) -> str:
         if isinstance(task, private.Task)
         and task in engine.tasks
         and not engine.owners[task._counter].frozen
-        and task.name != "run_sync_soon"
+        and task._parent_nursery is not engine.owners[task._counter].outer_nursery
     ]
     return "\n".join(lines)
 
