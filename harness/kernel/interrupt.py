@@ -43,10 +43,9 @@ class Interrupts:
         self._step_of_press: int | None = None
         self._before: Any = None
         self._installed = False
-        self._closing = False
 
     def __enter__(self) -> Self:
-        self.requested = self._closing = False
+        self.requested = False
         self._step_of_press = None
         if threading.current_thread() is not threading.main_thread():
             return self
@@ -62,7 +61,6 @@ class Interrupts:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._closing = True  # a press that comes now must not raise before the handler is back
         self._restore()
 
     def _restore(self) -> None:
@@ -73,8 +71,9 @@ class Interrupts:
     def _pressed(self, _signal: int, _frame: FrameType | None) -> None:
         self.requested = True
         step = self._progress()
-        if step == self._step_of_press and not self._closing:
-            # Nothing has moved since the last press: this step will not end by itself.
+        if step == self._step_of_press:
+            # Nothing has moved since the last press: this step will not end by itself. The handler goes
+            # first, because this may be on the way into `__exit__`, which would then never run.
             self._restore()
             raise KeyboardInterrupt
         self._step_of_press = step

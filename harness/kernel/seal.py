@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from harness.errors import RealWorldRefused
 from harness.kernel import seal_entry, seal_standin
 from harness.kernel.seal_bindings import EarlyBinding, find_early_bindings, user_modules
-from harness.kernel.seal_datetime import DATETIME_ENTRY_POINTS
+from harness.kernel.seal_datetime import DATETIME_ENTRY_POINTS, resolve_annotations
 from harness.kernel.seal_leaks import Leak, LeakDetector
 from harness.kernel.seal_refusals import REFUSALS, Refusal, refusals_without
 from harness.kernel.seal_virtual import VIRTUAL, Streams
@@ -138,6 +138,7 @@ class Seal:
             self._streams.clear()
 
     def __enter__(self) -> Self:
+        resolve_annotations(self.modules)
         with ExitStack() as undo:
             for entry in self._entries():
                 seal_entry.install(entry.owner, entry.name, entry.stand_in, entry)

@@ -7,22 +7,26 @@ original but by `is`: it makes instances of the original, never of itself, so th
 at home everywhere afterwards; it compares equal to the original, and hashes like it, so that a dict
 of types finds it; `isinstance` and `issubclass` ask the original.
 
-What is left: `type(value) is datetime` inside a sealed module, and a library that resolves
-annotations by identity for the first time during an exploration (msgspec does); write
-`isinstance(...)`, or decode once before exploring.
+What is left: `type(value) is datetime` inside a sealed module (write `isinstance`), and libraries that
+look at annotations for the first time during an exploration and compare types by identity. msgspec
+does; its structures in the user's modules are therefore made to look beforehand.
 """
 
 from __future__ import annotations
 
+import contextlib
 import copyreg
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Self
 
+import msgspec
+
 from harness.kernel.seal_standin import EntryPoint, StandInType, sealing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import tzinfo
+    from types import ModuleType
 
 _RealDatetime = dt.datetime
 _RealDate = dt.date
@@ -106,6 +110,17 @@ def _entry(label: str, owner: Any, name: Any, pristine: Any, stand_in: Any) -> E
 
 
 _PICKLERS = copyreg.dispatch_table
+
+
+def resolve_annotations(modules: Iterable[ModuleType]) -> None:
+    """Let the msgspec structures of these modules look up their annotations now, not under a seal."""
+    for module in modules:
+        for value in list(vars(module).values()):
+            if isinstance(value, type) and issubclass(value, msgspec.Struct):
+                with contextlib.suppress(Exception):  # that it misses fields is no concern here
+                    msgspec.convert({}, value)
+
+
 #: The places where the classes of `datetime` are found, with what stands in for them.
 DATETIME_ENTRY_POINTS = (
     _entry("datetime.datetime", dt, "datetime", _RealDatetime, _Datetime),

@@ -231,15 +231,18 @@ def test_a_wait_in_c_code_of_the_main_thread_is_stopped() -> None:
     """A lock that nobody releases: the exception alone would wait for ever beside it."""
     lock = threading.Lock()
     lock.acquire()
-    before = signal.getsignal(signal.SIGURG)
     steps = Steps()
-    with steps.watch() as watchdog:
-        outcome = steps.run(lock.acquire)
-        report = watchdog.take()
+    before = signal.signal(signal.SIGURG, signal.SIG_IGN)
+    try:
+        with steps.watch() as watchdog:
+            outcome = steps.run(lock.acquire)
+            report = watchdog.take()
+        assert signal.getsignal(signal.SIGURG) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGURG, before)
     assert isinstance(outcome, StepNeverYielded)
     assert report is not None
     assert "step()" in report.stack
-    assert signal.getsignal(signal.SIGURG) is before
 
 
 def test_what_cannot_be_stopped_is_told(
