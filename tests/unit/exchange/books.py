@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import attrs
 from hypothesis import strategies as st
 
 from scenarios.exchange import (
@@ -15,7 +16,9 @@ from scenarios.exchange import (
     Market,
     Position,
     Prices,
+    account_value,
     amount,
+    maintenance_margin,
 )
 
 INDEX = BTC.index
@@ -96,3 +99,14 @@ def all_prices(draw: st.DrawFn, usdc: st.SearchStrategy[Amount] | None = None) -
     """Prices of all markets at their marks, with any indices."""
     indices = {market.name: draw(amounts(-50_000, 50_000)) for market in MARKETS}
     return Prices.of(MARKETS, indices=indices, usdc=draw(usdc) if usdc is not None else ONE)
+
+
+@st.composite
+def near_requirement(
+    draw: st.DrawFn, usdc: st.SearchStrategy[Amount] | None = None
+) -> tuple[Account, Prices]:
+    """An account worth 5% to 110% of its MMR, where every verdict and every share occurs."""
+    account, prices = draw(accounts()), draw(all_prices(usdc))
+    wanted = maintenance_margin(account, prices) * draw(st.integers(50, 1_100)) // 1_000
+    missing = (wanted - account_value(account, prices)) * ONE // prices.usdc
+    return attrs.evolve(account, balance=account.balance + missing), prices

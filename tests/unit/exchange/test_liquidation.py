@@ -29,7 +29,14 @@ from scenarios.exchange import (
 from scenarios.exchange.liquidation import LIQUIDATION_FEE
 from scenarios.exchange.margin import value_product
 
-from .books import accounts, all_prices, btc_prices, textbook_maintenance, textbook_value
+from .books import (
+    accounts,
+    all_prices,
+    btc_prices,
+    near_requirement,
+    textbook_maintenance,
+    textbook_value,
+)
 
 # Marks are those of the documentation's example: BTC fell, ETH rose.
 EXAMPLE = Prices.of(
@@ -81,18 +88,7 @@ def predicted_ratio(account: Account, prices: Prices, share: int, fee: int) -> F
     return needed * (100 - share) / 100 / value if value > 0 else None
 
 
-@st.composite
-def barely_unhealthy(draw: st.DrawFn) -> tuple[Account, Prices]:
-    """An account just below its requirement, where every share occurs."""
-    account, prices = draw(accounts()), draw(all_prices())
-    needed = textbook_maintenance(account, MARKETS)
-    assume(needed > 1)
-    wanted = int(needed * draw(st.integers(50, 1_010)) / 1_000 * ONE)
-    balance = account.balance + wanted - account_value(account, prices)
-    return attrs.evolve(account, balance=balance), prices
-
-
-@given(barely_unhealthy(), st.sampled_from([LIQUIDATION_FEE, amount("0.2"), 0]))
+@given(near_requirement(), st.sampled_from([LIQUIDATION_FEE, amount("0.2"), 0]))
 def test_share_is_the_smallest_of_all(case: tuple[Account, Prices], fee: int) -> None:
     """By brute force over 20, 40, 60, 80 and 100%: none below it would have been enough."""
     account, prices = case
@@ -127,7 +123,31 @@ def test_which_shares_occur(fee: str, shares: list[int]) -> None:
     assert sorted(found) == shares
 
 
-@given(barely_unhealthy(), accounts(name=FUND))
+def test_exactly_90_percent_is_not_below_90_percent() -> None:
+    """0.9 BTC short with 740.80 left: 20% would end at exactly 90%, so it takes 40%."""
+    position = Position(
+        market="BTC", quantity=amount("-0.9"), cost=amount("-83340"), cached_index=0
+    )
+    exactly = Account(name="alice", balance=amount("740.8"), positions=(position,))
+    a_unit_more = attrs.evolve(exactly, balance=exactly.balance + 1)
+    assert liquidation_share(exactly, btc_prices(0), fee=0) == 40
+    assert liquidation_share(a_unit_more, btc_prices(0), fee=0) == 20
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_share_that_does_not_divide_is_rounded_up(side: int) -> None:
+    """40% of 1.00000001: the fund takes the larger part, so the ratio is not above the target."""
+    quantity = side * (ONE + 1)
+    position = Position(market="BTC", quantity=quantity, cost=0, cached_index=0)
+    bare = Account(name="alice", positions=(position,))
+    account = attrs.evolve(bare, balance=amount(900) - account_value(bare, btc_prices(0)))
+    after, fund, record = liquidate(account, Account(name=FUND), btc_prices(0), at_ms=0)
+    assert record.share_percent == 40
+    assert dict(fund.exposures) == {"BTC": side * amount("0.40000001")}
+    assert dict(after.exposures) == {"BTC": side * amount("0.6")}
+
+
+@given(near_requirement(), accounts(name=FUND))
 def test_the_account_is_healthy_afterwards_and_the_fund_has_the_rest(
     case: tuple[Account, Prices], fund: Account
 ) -> None:

@@ -36,6 +36,7 @@ from .books import (
     accounts,
     all_prices,
     btc_prices,
+    near_requirement,
     one_btc,
     textbook_maintenance,
     textbook_value,
@@ -70,12 +71,19 @@ def test_requirements_are_one_and_two_percent(account: Account, prices: Prices) 
     assert 0 <= initial_margin(account, prices) - 2 * exact < 1
 
 
-@given(st.lists(accounts(), max_size=8), all_prices(USDC_PRICES))
+@given(st.lists(accounts(), max_size=4), all_prices(USDC_PRICES))
 def test_the_quick_health_check_agrees_with_the_careful_one(
     some: list[Account], prices: Prices
 ) -> None:
     """Two ways to the same verdict: one product a position, and value against requirement."""
     assert unhealthy(some, prices) == [held for held in some if not is_healthy(held, prices)]
+
+
+@given(near_requirement(USDC_PRICES))
+def test_they_agree_near_the_borderline(case: tuple[Account, Prices]) -> None:
+    """Where a mistake would hide: values around the requirement, at any price of a USDC."""
+    account, prices = case
+    assert (unhealthy([account], prices) == []) is is_healthy(account, prices)
 
 
 @given(accounts(), all_prices())
@@ -99,6 +107,14 @@ def test_the_borderline_is_sharp(collateral: str, healthy: bool) -> None:
     assert (unhealthy([account], btc_prices(0)) == []) is healthy
 
 
+def test_an_account_worth_nothing_has_no_margin_ratio() -> None:
+    """There is no value to divide by, be it zero or below."""
+    for value, ratio in [(-1, None), (0, None), (1, amount(926) * ONE)]:
+        account = one_btc("alice", "0", -1, 20_000)
+        account = attrs.evolve(account, balance=value)
+        assert margin_ratio(account, btc_prices()) == ratio
+
+
 def test_an_account_without_positions_is_left_alone() -> None:
     """Even in debt: there is nothing to liquidate."""
     indebted = Account(name="alice", balance=-amount(5))
@@ -117,6 +133,12 @@ def test_a_mark_of_zero_liquidates_longs_and_spares_shorts() -> None:
     nothing = Prices.of([BTC], marks={"BTC": 0}, indices={"BTC": 0})
     long, short = one_btc("long", "9260", 1, 19_800), one_btc("short", "9260", -1, 19_800)
     assert unhealthy([long, short], nothing) == [long]
+    # Nothing required and nothing there: a value has to be positive to be healthy.
+    even = attrs.evolve(long, balance=BTC.mark - amount(19_800))
+    assert account_value(even, nothing) == 0
+    assert unhealthy([even], nothing) == [even]
+    richer = attrs.evolve(even, balance=even.balance + 1)
+    assert unhealthy([richer], nothing) == []
 
 
 def test_missing_is_not_zero() -> None:
@@ -175,7 +197,10 @@ def test_the_documented_example_of_the_order_check() -> None:
     assert account_value(alice, lower) == amount(80)
     _, reduced = trade(maker, alice, "XYZ", quantity=amount(5), index=0, price=amount(98))
     _, flipped = trade(maker, alice, "XYZ", quantity=amount(23), index=0, price=amount(98))
+    _, barely_reduced = trade(maker, alice, "XYZ", quantity=amount(1), index=0, price=amount(98))
     assert order_accepted(alice, reduced, lower)
+    assert account_value(barely_reduced, lower) < initial_margin(barely_reduced, lower)
+    assert order_accepted(alice, barely_reduced, lower)
     assert not order_accepted(alice, flipped, lower)
 
 
