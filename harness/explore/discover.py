@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,8 @@ def _in_path(path: Path, name: str | None) -> Iterator[Scenario]:
         return
     if not path.is_file():
         raise ScenarioNotFound(str(path), "there is no such file or directory")
+    if path.suffix != ".py":
+        raise ScenarioNotFound(str(path), "it is not a Python file")
     made = scenarios_in(load_module(path))
     if name is None:
         if not made:
@@ -79,42 +82,71 @@ def scenarios_in(module: ModuleType) -> list[Scenario]:
     """The scenarios that a module defines itself, in order."""
     own = str(getattr(module, "__file__", ""))
     made = [v for v in vars(module).values() if isinstance(v, Scenario)]
-    return [s for s in dict.fromkeys(made) if Path(s.path).resolve() == Path(own).resolve()]
+    return [s for s in made if Path(s.path).resolve() == Path(own).resolve()]
 
 
 def load_module(path: Path) -> ModuleType:
     """Import a file by its path; as part of its package if it lies in one.
 
+    A file outside a package whose name another module already has gets a name of its own.
+
     Raises:
       ScenarioImportFailed: naming the file, the line and what was raised.
     """
     path = path.resolve()
-    name, root = _module_name(path)
+    name, root, packaged = _module_name(path)
+    if _is_taken(name, path) and not packaged:
+        name = f"{name}_{blake2b(str(path).encode(), digest_size=4).hexdigest()}"
     known = sys.modules.get(name)
-    if known is not None and Path(str(getattr(known, "__file__", ""))).resolve() == path:
+    if known is not None and not _is_taken(name, path):
         return known
     sys.path.insert(0, str(root))
     try:
-        return importlib.import_module(name)
+        return _import_packaged(name, path) if packaged else _import_alone(name, path)
     except HarnessError:
         raise
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a file may raise anything, SystemExit too
-        sys.modules.pop(name, None)
         raise ScenarioImportFailed(str(path), _line(error, path), error) from error
     finally:
         sys.path.remove(str(root))
 
 
-def _module_name(path: Path) -> tuple[str, Path]:
-    """The dotted name of a file, and the directory it is imported from."""
-    parts = [path.stem]
+def _is_taken(name: str, path: Path) -> bool:
+    """Whether another file has been imported as `name`."""
+    known = sys.modules.get(name)
+    return known is not None and Path(str(getattr(known, "__file__", ""))).resolve() != path
+
+
+def _import_packaged(name: str, path: Path) -> ModuleType:
+    module = importlib.import_module(name)
+    if _is_taken(name, path):  # its package was imported from another directory before
+        raise ImportError(f"{name} is already imported from {module.__file__}")
+    return module
+
+
+def _import_alone(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _module_name(path: Path) -> tuple[str, Path, bool]:
+    """The dotted name of a file, the directory it is imported from, whether it is in a package."""
+    parts = [] if path.stem == "__init__" else [path.stem]
     directory = path.parent
     while (directory / "__init__.py").is_file():
         parts.insert(0, directory.name)
         directory = directory.parent
-    return ".".join(parts), directory
+    return ".".join(parts), directory, directory != path.parent
 
 
 def _line(error: BaseException, path: Path) -> int | None:
@@ -129,9 +161,7 @@ def _line(error: BaseException, path: Path) -> int | None:
     return line
 
 
-def import_scenario(
-    reference: str, *, announce: Callable[[str], None] | None = None
-) -> Scenario:
+def import_scenario(reference: str, *, announce: Callable[[str], None] | None = None) -> Scenario:
     """The scenario that a trace names, looked up below the configured roots only.
 
     Raises:

@@ -1,0 +1,101 @@
+"""The command line on the real engine: a file in an empty folder, searched and replayed."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.cli import main
+
+LOST_UPDATE = """
+import harness
+import trio
+
+@harness.scenario(fixes=["one_step"], expect={"one_step": "safe"})
+async def lost_update(world: harness.World) -> None:
+    balance = harness.Cell(0)
+
+    async def deposit() -> None:
+        if world.fix("one_step"):
+            await balance.add(1)
+        else:
+            await balance.write(await balance.read() + 1)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(deposit)
+        nursery.start_soon(deposit)
+    assert balance.get() == 2, "a deposit was lost"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder but for `bank.py`, in which a deposit can be lost."""
+    monkeypatch.chdir(tmp_path)
+    for module in ("bank", "broken"):  # of another test's folder
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    for name in ("HARNESS_PROFILE", "HARNESS_SEED", "HARNESS_TIME_BUDGET"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "bank.py").write_text(LOST_UPDATE)
+    return tmp_path
+
+
+def test_a_scorecard_shows_the_bug_and_proves_the_fix(folder: Path) -> None:
+    """Every interleaving of a small scenario: one violated, one exhausted."""
+    code = main(["run", "bank.py", "--scorecard", "--strategy", "dfs", "--json", "out.json"])
+    broken, mended = json.loads((folder / "out.json").read_text())["runs"]
+
+    assert code == 1
+    assert (broken["fixes"], broken["verdict"]) == ([], "violated")
+    assert (mended["fixes"], mended["verdict"]) == (["one_step"], "exhausted")
+    assert mended["expected"] == "safe"
+    assert (
+        main(["run", "bank.py", "--fix", "one_step", "--strategy", "dfs", "--require", "exhausted"])
+        == 0
+    )
+
+
+@pytest.mark.parametrize("strategy", ["portfolio", "random", "dfs"])
+def test_the_printed_commands_show_the_violation_again(
+    folder: Path, capsys: pytest.CaptureFixture[str], strategy: str
+) -> None:
+    """Both: the replay of the trace, and the search that found it."""
+    assert main(["run", "bank.py", "--strategy", strategy, "--schedules", "50"]) == 1
+    commands = re.findall(r": harness (.+)", capsys.readouterr().out)
+
+    assert [command.split()[0] for command in commands] == ["replay", "run"]
+    for command in commands:
+        assert main(command.split()) == 1
+        assert "violated" in capsys.readouterr().out
+    assert (folder / ".harness" / ".gitignore").read_text() == "*\n"
+
+
+def test_a_replay_that_goes_another_way_is_exit_code_4(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The scenario has changed since it was recorded, and what differs is named."""
+    main(["run", "bank.py", "--schedules", "50"])
+    (trace,) = (folder / ".harness").glob("*.trace.json")
+    source = folder / "bank.py"
+    source.write_text(source.read_text().replace("harness.Cell(0)", "harness.Cell(10)"))
+    del sys.modules["bank"]
+    capsys.readouterr()
+
+    assert main(["replay", str(trace)]) == 4
+    assert "diverged at step" in capsys.readouterr().err
+
+
+def test_a_scenario_that_raises_on_import_is_one_line(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the file, the line and what was raised; exit code 2."""
+    (folder / "broken.py").write_text("import harness\n\n1 / 0\n")
+
+    assert main(["run", "broken.py"]) == 2
+    error = capsys.readouterr().err
+    assert "broken.py:3: ZeroDivisionError" in error
+    assert error.count("\n") == 1
