@@ -76,7 +76,7 @@ def _part(before: list[object], labels: list[str], again: Engine) -> str:
 
 def _item(item: object) -> str:
     if isinstance(item, tuple):
-        verb = ("read", "wrote", "chose")[item[1]]
+        verb = ("read", "wrote", "chose", "wrote part of")[item[1]]
         return f"{verb} {item[0]} = {item[2]}"
     if isinstance(item, float):
         return f"time {item:g}"

@@ -65,7 +65,7 @@ def fix_set(text: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(dict.fromkeys(name.strip() for name in names if name.strip())))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False)
 class Scenario:
     """A body and its declarations. Made by `@harness.scenario`.
 

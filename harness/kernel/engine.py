@@ -82,6 +82,8 @@ class _Nothing(Value[None]):
 
 _NOTHING = _Nothing(None)
 _CLOCK = 0
+#: Steps in a row that one task may take while settling, if others are ready.
+_UNBROKEN_MAX = 1_000
 _CONTEXT = private.GLOBAL_RUN_CONTEXT
 _COROUTINE_FLAG = inspect.CO_COROUTINE
 _LABELS: dict[tuple[str, str, int], str] = {}
@@ -127,6 +129,10 @@ class Engine(private.Runner):
         self.stall_s: float = 0.0
         self.horizon_s: float | None = None
         self.time_text = ""
+        self.clear_watchdog: Callable[[], None] = lambda: None
+        #: The lockstep thread that has the step (0: none has), and how often it changed hands.
+        self.running_thread = 0
+        self.handovers = 0
         self.steps_max = 0
         self.process: KernelProcess | None = None
         self.inside = False
@@ -216,6 +222,7 @@ class Engine(private.Runner):
         self.waiting_report = ""
         self.broken: HarnessError | None = None
         self.after_dirty: Callable[[list[Any]], None] | None = None
+        self._unbroken = 0
         self._batch: dict[int, None] = {}
         self._ready_since: dict[int, float] = {}
         self._spawned_names: dict[tuple[int, str], int] = {}
@@ -258,7 +265,7 @@ class Engine(private.Runner):
         """Trio's constructor sets it; the dicts are made on demand."""
 
     @property
-    def system_nursery(self) -> private.Nursery:  # type: ignore[override]  # Trio has one for all
+    def system_nursery(self) -> private.Nursery:
         """The nursery for system tasks of the current process, made at the first use."""
         process = self.process or self.main_process
         if process.system_nursery is None:
@@ -270,8 +277,8 @@ class Engine(private.Runner):
     def system_nursery(self, value: object) -> None:
         """Trio's constructor sets it."""
 
-    @property
-    def entry_queue(self) -> CallbackQueue:  # type: ignore[override]  # Trio has one for all
+    @property  # type: ignore[override]  # it has the methods of one
+    def entry_queue(self) -> CallbackQueue:
         """The way to run a callback in the current process, from wherever."""
         return CallbackQueue(self, self.process or self.main_process)
 
@@ -280,7 +287,7 @@ class Engine(private.Runner):
         """Trio's constructor sets it."""
 
     @property
-    def trio_token(self) -> trio.lowlevel.TrioToken | None:  # type: ignore[override]  # the same
+    def trio_token(self) -> trio.lowlevel.TrioToken | None:
         """The token of the current process, if it has asked for it."""
         return (self.process or self.main_process).trio_token
 
@@ -293,6 +300,24 @@ class Engine(private.Runner):
     def current_time(self) -> float:
         """Virtual seconds since the run began."""
         return self.now
+
+    def current_statistics(self) -> trio.lowlevel.RunStatistics:
+        """Of the current process, with the two tasks that Trio always has and this loop may lack."""
+        process = self.process or self.main_process
+        living = sum(self.things[index] in self.tasks for index in process.spawned)
+        served = process.outer_nursery  # a callback wakes its task through the I/O wait, so later
+        return trio.lowlevel.RunStatistics(
+            tasks_living=living + (1 if process.entry_queue else 2),
+            tasks_runnable=sum(
+                self.owners[index] is process
+                and index not in self.offered
+                and self.things[index]._parent_nursery is not served
+                for index in self.ready
+            ),
+            seconds_to_next_deadline=self.deadlines.next_deadline() - self.now,
+            io_statistics=self.io_manager.statistics(),
+            run_sync_soon_queue_size=self.entry_queue.size(),
+        )
 
     def reschedule(self, task: private.Task, next_send: Outcome[Any] = private.NO_SEND) -> None:
         """Make a task runnable (Trio's signature). A frozen task stays frozen."""
@@ -473,6 +498,12 @@ class Engine(private.Runner):
         if label in self.watched:
             self.dirty.extend(self.watched[label])
 
+    def touch(self, label: str) -> None:
+        """The current step wrote a part of `label`: part writes commute, but not with a read of it."""
+        self.log.append((label, 3, None))
+        if label in self.watched:
+            self.dirty.extend(self.watched[label])
+
     def new_object(self, kind: str) -> str:
         """A label for a shared object made by the current task: the same in every interleaving."""
         key = (self.current, kind)
@@ -561,7 +592,7 @@ class Engine(private.Runner):
         self.bridging = before
 
     async def settle(self) -> None:
-        """Take defaults, round robin, until nothing is runnable. Not part of what is explored."""
+        """Take defaults until nothing is runnable. Not part of what is explored."""
         self.settling = trio.lowlevel.current_task()
         self.exploring = False
         await trio.lowlevel.wait_task_rescheduled(_refuse_abort)
@@ -595,6 +626,7 @@ class Engine(private.Runner):
             self._finish()
         finally:
             try:
+                self._tell("after_run")
                 unwind(self)
                 for thread in self.threads:
                     thread.abandon()
@@ -625,6 +657,7 @@ class Engine(private.Runner):
         fair = self.fairness == "trio"
         simple = not fair and self.stall_s == 0
         recording = self.recording
+        message: Any = None
         while True:
             if heap and heap[0][0] <= self.now:
                 self._expire()
@@ -637,7 +670,7 @@ class Engine(private.Runner):
                         continue
                     self.ending = "idle"
                     return
-                pick = self._round_robin()
+                pick = self._unexplored_pick()
                 branching.append(0)
             elif ready:
                 options = ready if simple and not self.actions else self._options()
@@ -699,6 +732,8 @@ class Engine(private.Runner):
             except StopIteration as stop:
                 outcome = _NOTHING if stop.value is None else Value(stop.value)
             except BaseException as exc:  # noqa: BLE001  # whatever a task raises is its outcome
+                self.inside = False
+                self.clear_watchdog()  # a stop that was under way must not surface in this loop
                 outcome = self._error(exc)
             self.inside = False
             if self.any_frozen and owners[pick].frozen:
@@ -725,11 +760,11 @@ class Engine(private.Runner):
                     self.task_exited(task, message.final_outcome)
                 else:
                     self._foreign_await(task, message)
-                message = None
             if recording:
                 self._record_place(task)
-            if self.instruments and "after_task_step" in self.instruments:
-                self.instruments.call("after_task_step", task)
+            if self.instruments:
+                self._tell_after_step(task, message)
+            message = None
             if self.dirty and self.after_dirty is not None:
                 dirty, self.dirty = self.dirty, []
                 self.after_dirty(dirty)
@@ -767,6 +802,18 @@ class Engine(private.Runner):
         )
         self.reschedule(task, exc)  # type: ignore[arg-type]  # thrown in bare, as Trio does
         task._next_send_fn = task.coro.throw
+
+    def _tell_after_step(self, task: private.Task, message: object) -> None:
+        """What instruments hear after a step; a plain checkpoint is rescheduled by the loop itself."""
+        if message is private.CancelShieldedCheckpoint and "task_scheduled" in self.instruments:
+            self.instruments.call("task_scheduled", task)
+        if "after_task_step" in self.instruments:
+            self.instruments.call("after_task_step", task)
+
+    def _tell(self, hook: str, *args: object) -> None:
+        """Let instruments know of something that is not about one task."""
+        if hook in self.instruments:
+            self.instruments.call(hook, *args)
 
     def _error(self, exc: BaseException) -> Outcome[object]:
         """An error outcome without the frames of this loop."""
@@ -821,6 +868,8 @@ class Engine(private.Runner):
         """Nothing is runnable: wake who waited for that, or let time pass. False: nothing is left."""
         self._leave_step()
         deadline = self.deadlines.next_deadline()
+        self._tell("before_io_wait", deadline - self.now)
+        self._tell("after_io_wait", deadline - self.now)
         if self.waiting_for_idle:
             cushion, _ = self.waiting_for_idle.keys()[0]
             if cushion < deadline - self.now:
@@ -836,8 +885,17 @@ class Engine(private.Runner):
             return True
         return False
 
-    def _round_robin(self) -> int:
-        """While settling: the next ready task after the one that ran last."""
+    def _unexplored_pick(self) -> int:
+        """Who goes next outside the explored part.
+
+        While settling, the default: the current task goes on as long as it can (but nobody for ever).
+        While liveness is judged, fairly: the next ready task after the one that ran last.
+        """
+        if self.heal_until is None and self.current in self.ready:
+            self._unbroken += 1
+            if self._unbroken < _UNBROKEN_MAX:
+                return self.current
+        self._unbroken = 0
         for index in self.ready:
             if index > self.current:
                 return index

@@ -105,6 +105,7 @@ class Kernel:
         self.engines_discarded = 0
         self.interrupted = False
         self._seed = seed
+        self._time_text = self.model.time_text
         self._engine: Engine | None = None
         self._runs = 0
         self._undo = ExitStack()
@@ -118,7 +119,10 @@ class Kernel:
             on_refused=self._on_refused,
         )
         self._watchdog = Watchdog(
-            timeout_s=self.model.step_timeout_s, progress=self._progress, on_fired=self._on_stuck
+            timeout_s=self.model.step_timeout_s,
+            progress=self._progress,
+            thread_id=self._step_thread,
+            on_fired=self._on_stuck,
         )
         self._interrupts = Interrupts(on_interrupt=self._on_interrupt, progress=self._progress)
 
@@ -134,9 +138,10 @@ class Kernel:
         with ExitStack() as undo:
             _Patched.enter()
             undo.callback(_Patched.leave)
+            # First, so that a Ctrl-C cannot fall between the seal's patches and their undoing.
+            undo.enter_context(self._interrupts)
             undo.enter_context(self._seal)
             undo.enter_context(self._watchdog)
-            undo.enter_context(self._interrupts)
             if gc.isenabled():
                 undo.callback(gc.enable)
             gc.collect()
@@ -169,11 +174,18 @@ class Kernel:
         engine = self._engine
         if engine is None or not engine.inside:
             return -1
-        return (self._runs << 32) + engine.step
+        return (self._runs << 50) + (engine.step << 20) + engine.handovers
+
+    def _step_thread(self) -> int:
+        """The thread that has the step: the loop's, or one in lockstep with it."""
+        engine = self._engine
+        return self._thread if engine is None else engine.running_thread or self._thread
 
     def _owner(self) -> str:
-        process = self.engine.process
-        return "" if process is None else process.label
+        engine = self.engine
+        if engine.process is None or engine.process is engine.main_process:
+            return engine.labels[engine.current]
+        return engine.process.label
 
     def _on_refused(self, error: RealWorldRefused) -> None:
         if self.engine.broken is None and not self.engine.closing:
@@ -205,8 +217,7 @@ class Kernel:
             engine.run(main, chooser)
         finally:
             engine.asyncgens.uninstall()  # type: ignore[attr-defined]
-            if engine.stuck is not None:
-                self._watchdog.take()
+            self._watchdog.take()
             gc.collect()
         return engine
 
@@ -222,5 +233,6 @@ class Kernel:
         engine.stall_s = model.stall_s
         engine.horizon_s = model.horizon_s
         engine.limit = engine.steps_max = model.steps_max
-        engine.time_text = model.time_text
+        engine.time_text = self._time_text
+        engine.clear_watchdog = self._watchdog.clear
         return engine

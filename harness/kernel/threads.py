@@ -65,6 +65,16 @@ class LockstepThread:
             self._to_loop.release()
 
     def _wait_for_thread(self) -> None:
+        engine = self.engine
+        before, engine.running_thread = engine.running_thread, self._thread.ident or 0
+        engine.handovers += 1
+        try:
+            self._wait_for_baton()
+        finally:
+            engine.running_thread = before
+            engine.handovers += 1
+
+    def _wait_for_baton(self) -> None:
         if not self._to_loop.acquire(timeout=BLOCKED_S):
             raise ThreadBlocked(self._thread.name, BLOCKED_S)
         if self._failure is not None:
