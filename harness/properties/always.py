@@ -30,7 +30,6 @@ class Always(Watched):
         """Ask again; report and stop the run when the answer is no."""
         if self.holds():
             return
-        self.forget()
         run = self.run
         who = "a fault or the clock" if run.process is None else run.labels[run.current]
         run.note(f"{self.name} does not hold", "violated")

@@ -94,8 +94,6 @@ class Watched:
         watched = self.run.watched
         for label in self._footprint:
             watched[label].remove(self)
-            if not watched[label]:
-                del watched[label]
         for label in footprint:
             watched.setdefault(label, []).append(self)
         self._footprint = footprint

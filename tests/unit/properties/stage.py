@@ -55,6 +55,10 @@ class Shelf:
     async def put(self, key: str, value: Any) -> None:
         """Write a row, in a step of its own."""
         await pass_point(WorldPoint(f"put {self.label(key)}"))
+        self.set(key, value)
+
+    def set(self, key: str, value: Any) -> None:
+        """Write a row within the current step."""
         old, self.rows[key] = self.rows.get(key), value
         self.version += 1
         self.versions[key] = self.version
@@ -106,6 +110,14 @@ def _run(kernel: Kernel, scenario: Scenario, chooser: Any) -> Played:
     if outcome is not None:
         outcome.unwrap()
     return Played(run, made[0])
+
+
+class Killer(Defaults):
+    """Lets every pending fault strike as soon as it can."""
+
+    def pick(self, options: list[int], current: int) -> int:
+        """The last option: faults come after tasks."""
+        return options[-1]
 
 
 class Path(Defaults):

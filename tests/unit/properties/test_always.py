@@ -118,6 +118,17 @@ def test_one_step_asks_once() -> None:
     assert asked == [0, 3]
 
 
+def test_looking_leaves_no_trace() -> None:
+    """What is peeked at while nobody asks is nobody's footprint."""
+
+    async def scenario(world: World) -> None:
+        x = Cell(0)
+        world.always("watched", lambda: x.peek() == 0)
+        assert world._run.extensions["peeks"] is None
+
+    play(scenario)
+
+
 def test_several_properties_fail_together() -> None:
     """One step may break more than one; each is reported once."""
 

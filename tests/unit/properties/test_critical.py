@@ -10,7 +10,7 @@ import trio
 from harness.errors import AlreadyCritical, BadCost, GateComparesNothing, PredicateRaised
 from harness.properties import Critical, Tally
 from harness.world import World
-from tests.unit.properties.stage import Played, Scenario, Shelf, play, play_all
+from tests.unit.properties.stage import Killer, Played, Scenario, Shelf, play, play_all
 
 GOOD = 20_000
 
@@ -367,7 +367,22 @@ def test_the_dead_do_nothing() -> None:
     assert _outcomes(played) == ["unused"]
     assert played.properties.scorecard_entry.cost == 0
     assert len(said) == 1
-    assert [label for label, _ in _accesses(played) if "risk" in label and "/" in label] == []
+    assert [label for label, _ in _accesses(played) if label.startswith("risk#1")] == []
+    assert [note[1:3] for note in played.run.notes if note[4] == "corrupt"] == [(0.0, "main")]
+
+
+def test_what_a_fault_writes_is_nobodys_doing() -> None:
+    """Least of all that of the task which happened to run before it."""
+
+    async def scenario(world: World) -> None:
+        chain = Shelf("chain", {"BTC": GOOD})
+        index = _index(world, chain)
+        world._run.add_action("lose BTC", lambda: chain.set("BTC", None))
+        await trio.sleep(1)
+        index.irreversible("liquidate alice")
+
+    played = play(scenario, chooser=Killer())
+    assert [f.where for f in played.properties.failures] == ["no task -> main"]
 
 
 # --------------------------------------------------------------------------- mistakes

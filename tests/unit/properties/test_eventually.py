@@ -9,20 +9,11 @@ import pytest
 import trio
 
 from harness.errors import BadDeadline
-from harness.kernel import Defaults
 from harness.model import Cell
-from tests.unit.properties.stage import Played, play, play_all
+from tests.unit.properties.stage import Killer, Played, play, play_all
 
 if TYPE_CHECKING:
     from harness.world import World
-
-
-class Killer(Defaults):
-    """Lets every pending fault strike as soon as it can."""
-
-    def pick(self, options: list[int], current: int) -> int:
-        """The last option: faults come after tasks."""
-        return options[-1]
 
 
 def _ready_after(delay_s: float, *, within_s: float, **model: Any) -> Played:
@@ -109,6 +100,30 @@ def test_each_property_has_its_own_time() -> None:
         world.eventually("at once", ready.peek, within_s=0)
 
     assert play(scenario, horizon_s=10).failed == ["at once", "in 4"]
+
+
+def test_what_has_come_true_is_not_asked_again() -> None:
+    """Whatever becomes of it while other properties still have time."""
+    asked: list[int] = []
+
+    async def scenario(world: World) -> None:
+        ticks = Cell(0)
+
+        def predicate() -> bool:
+            asked.append(ticks.peek())
+            return ticks.peek() >= 2
+
+        async def service() -> None:
+            for _ in range(5):
+                await trio.sleep(1)
+                await ticks.add(1)
+
+        world.start(service)
+        world.eventually("two ticks", predicate, within_s=60)
+        world.eventually("five ticks", lambda: ticks.peek() == 5, within_s=60)
+
+    assert play(scenario, horizon_s=0).failed == []
+    assert asked == [0, 1, 2]
 
 
 def test_it_is_not_asked_while_the_search_makes_trouble() -> None:

@@ -43,7 +43,7 @@ def _check(happened: list[Event], *, allow_missing: bool = False) -> None:
     assert all(summary[5] in OUTCOMES for summary in found)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(events, st.booleans())
 def test_the_tracker_agrees_with_the_definitions(
     happened: list[Event], allow_missing: bool
