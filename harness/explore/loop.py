@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from harness.errors import BadBudget
-from harness.explore.follow import Strict
+from harness.explore.decide import decide
+from harness.explore.follow import Lenient, Strict
 from harness.explore.recheck import Recheck
 from harness.explore.result import Result, Verdict, Violation
 from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario, model_of
 from harness.explore.shrink import Shrunk, shrink_schedule
-from harness.explore.strategies import Strategy, make_strategy
+from harness.explore.strategies import RandomWalk, Strategy, make_strategy
 from harness.explore.subject import Finding, Subject, schedule_of
 from harness.kernel import Choice, Engine, Kernel
 from harness.properties import Tally
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 #: Without any limit given, an exploration ends after this many wall-clock seconds.
 DEFAULT_TIME_BUDGET_S = 60.0
+
+#: Random schedules tried to see whether a failure also happens under Trio's batches.
+UNDER_TRIO_RUNS = 200
 
 
 @attrs.define(kw_only=True)
@@ -168,7 +172,7 @@ class Exploration:
 
     def run(self) -> Result:
         """Explore, then make a trace of each kind of failure that was found."""
-        with Kernel(self.subject.model) as kernel:
+        with self.subject.kernel(self.seed) as kernel:
             self._search(kernel)
             violations = tuple(self._violation(kernel, kind) for kind in self._kinds.values())
         return self._result(violations)
@@ -252,15 +256,39 @@ class Exploration:
             (f.message for f in finding.failures if self._fingerprint(f) == kind.fingerprint),
             kind.failure.message,
         )
+        trace = self._trace(kernel, kind, message)
+        decision = None
+        if self.shrink and not self._interrupted:
+            data = [choice for choice in kernel.engine.choices if choice.kind == "data"]
+            decision = decide(self.subject, kernel, data, fails)
         return Violation(
             property=kind.failure.property,
             message=message,
-            trace=self._trace(kernel, kind, message),
+            trace=trace,
+            decided_by=decision,
+            under_trio=self._under_trio(schedule, fails),
             first_seen=kind.first_seen,
             fingerprint=kind.fingerprint,
             seen=kind.seen,
             shrunk_from=None if shrunk is None else shrunk.deviations_before,
         )
+
+    def _under_trio(
+        self, schedule: Sequence[Choice], fails: Callable[[Finding], bool]
+    ) -> bool | None:
+        """Whether a failure found by a free scheduler also happens under Trio's batches.
+
+        None if the exploration kept them anyway. Tries the schedule itself, as far as batches let it
+        be followed, then random ones.
+        """
+        if self.subject.model.fairness == "trio" or self._interrupted:
+            return None
+        subject = attrs.evolve(self.subject, model=attrs.evolve(self.subject.model, fairness="trio"))
+        walk = RandomWalk(self.seed)
+        with subject.kernel(self.seed) as kernel:
+            if fails(subject.run(kernel, Lenient(schedule))):
+                return True
+            return any(fails(subject.run(kernel, walk)) for _ in range(UNDER_TRIO_RUNS))
 
     def _trace(self, kernel: Kernel, kind: _Kind, message: str) -> Trace:
         made = self.subject.scenario

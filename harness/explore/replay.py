@@ -13,7 +13,7 @@ from harness.explore.discover import import_scenario
 from harness.explore.follow import Strict
 from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario
 from harness.explore.subject import Subject
-from harness.kernel import Kernel, Model
+from harness.kernel import Model
 from harness.traces import Trace, load_trace
 from harness.traces.format import Violation as TraceViolation
 from harness.traces.record import record_trace, steps_of
@@ -70,7 +70,7 @@ def replay(
         model=_model(trace),
     )
     chooser = Strict(trace.choices)
-    with Kernel(subject.model) as kernel:
+    with subject.kernel(trace.seed) as kernel:
         diverged: ReplayDiverged | None = None
         try:
             kernel.run(subject.body, chooser, recording=True)

@@ -12,6 +12,7 @@ from harness.properties import Scorecard
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.explore.decide import Decision
     from harness.traces import Trace
 
 Verdict = Literal["violated", "exhausted", "inconclusive"]
@@ -29,6 +30,7 @@ class Violation:
       fingerprint: equal for equal failures of a scenario, on every machine.
       seen: how many schedules showed it.
       under_trio: whether it also holds when Trio's batches are kept, if that was asked; else None.
+      decided_by: the two steps whose order made the difference, if one pair did.
       shrunk_from: number of non-default choices before shrinking, None if it was not shrunk.
       trace_file: where the trace was saved, if it was.
     """
@@ -40,6 +42,7 @@ class Violation:
     fingerprint: str
     seen: int = 1
     under_trio: bool | None = None
+    decided_by: Decision | None = None
     shrunk_from: int | None = None
     trace_file: Path | None = None
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 from outcome import Error
 
 from harness.errors import HarnessError, InternalError
-from harness.kernel import Choice, Chooser, Engine, Kernel, Model, clean, current_run
+from harness.kernel import (
+    Choice,
+    Chooser,
+    Engine,
+    Kernel,
+    Model,
+    clean,
+    current_run,
+    user_modules,
+)
 from harness.properties import CriticalReport, Properties
 from harness.world import World
 from harness.world.failure import Failure
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from harness.explore.scenario import Scenario
 
 
@@ -47,6 +59,10 @@ class Subject:
     fixes: tuple[str, ...]
     params: dict[str, Any]
     model: Model
+
+    def kernel(self, seed: int) -> Kernel:
+        """A kernel for runs of it, sealed around the modules that the scenario's author wrote."""
+        return Kernel(self.model, seed=seed, modules=_own_modules(self.scenario.path))
 
     async def body(self) -> None:
         """The main task of a run."""
@@ -90,6 +106,18 @@ class Subject:
             digest=engine.digest(),
             steps=engine.step,
         )
+
+
+def _own_modules(path: str) -> list[ModuleType]:
+    """Imported modules below the directory of the scenario's file; never the harness itself."""
+    if not path:
+        return []
+    return [
+        module
+        for module in user_modules([Path(path).resolve().parent])
+        if not module.__name__.startswith("harness.")
+        or module.__name__.startswith("harness.scenarios")
+    ]
 
 
 def _failures(engine: Engine, properties: Properties) -> list[Failure]:

@@ -14,6 +14,7 @@ from harness.kernel.point import Action as Action
 from harness.kernel.point import WorldPoint as WorldPoint
 from harness.kernel.point import pass_point as pass_point
 from harness.kernel.process import KernelProcess as KernelProcess
+from harness.kernel.seal import user_modules as user_modules
 from harness.kernel.session import Kernel as Kernel
 from harness.kernel.session import Model as Model
 from harness.kernel.text import clean as clean
@@ -32,4 +33,5 @@ __all__ = [
     "current_run",
     "default_pick",
     "pass_point",
+    "user_modules",
 ]

@@ -73,6 +73,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
       reads: labels of the objects read, in order.
       writes: label and new value (as text) of each object written, in order.
       digest: of the run up to and including this step, in hex.
+      place: file and line of the code that the task went on from, without directories.
     """
 
     index: int
@@ -81,6 +82,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     reads: tuple[str, ...] = ()
     writes: tuple[tuple[str, str], ...] = ()
     digest: str = ""
+    place: str = ""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

