@@ -427,3 +427,13 @@ class ScenarioImportFailed(HarnessError):
         where = f"{path}:{line}" if line else path
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         super().__init__(f"cannot import {one_line(where)}: {one_line(what)}")
+
+
+class CriticalMisdeclared(HarnessError):
+    """Critical state was declared without a predicate, or with an option that there is not."""
+
+    def __init__(self, key: str, what: str) -> None:
+        super().__init__(
+            f"critical state {key!r} {what}; declare it as critical(key, valid=lambda old, new: ...), "
+            "with allow_missing=True or name=... where needed"
+        )

@@ -95,8 +95,9 @@ class Critical:
         Args:
           name: what people call this gate.
           reference: what the value is compared with: by `valid(reference, value)` if there is no
-            `check`. None is a reference that is missing: the gate has nothing to object and lets
-            the value through, which the scorecard counts as vacuous.
+            `check`. A value of the same kind as the critical one, as `valid` is asked about it
+            too. None is a reference that is missing: without a `check` the gate then lets the
+            value through, which the scorecard counts as vacuous.
           value: a candidate.
           check: the gate's own judgement of a present value, where it is another than `valid`.
 

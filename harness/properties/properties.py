@@ -6,7 +6,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import NameTaken
+from harness.errors import CriticalMisdeclared, NameTaken
 from harness.properties.always import Always
 from harness.properties.critical import Critical, Store
 from harness.properties.eventually import Judgement
@@ -89,16 +89,24 @@ class Properties:
         store: Store,
         key: Any,
         *,
-        valid: Predicate,
+        valid: Predicate | None = None,
         allow_missing: bool = False,
         name: str | None = None,
+        **unknown: Any,
     ) -> Critical:
         """The value under `key` is critical from now on, and trusted as it is now.
 
+        `valid(old, new)` must be given: may `new` follow the last valid value `old`?
+
         Raises:
+          CriticalMisdeclared: there is no `valid`, or no such option.
           AlreadyCritical: the name (by default, the key) is taken.
         """
         name = name or (key if isinstance(key, str) else brief(key))
+        for option in unknown:
+            raise self._refused(CriticalMisdeclared(name, f"has no option {option!r}"))
+        if not callable(valid):
+            raise self._refused(CriticalMisdeclared(name, f"has no predicate but {brief(valid)}"))
         tracker = self._ledger.track(
             name, valid=valid, initial=store.peek(key), allow_missing=allow_missing
         )

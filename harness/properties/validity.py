@@ -42,8 +42,6 @@ class Validity:
         allow_missing: bool = False,
         refused: Refused = raise_it,
     ) -> None:
-        if not callable(predicate):
-            raise refused(PredicateNotBoolean(_owner(key), brief(predicate)))
         self.key = key
         self.allow_missing = allow_missing
         self._predicate = predicate

@@ -102,8 +102,7 @@ def _run(kernel: Kernel, scenario: Scenario, chooser: Any) -> Played:
     async def main() -> None:
         run = current_run()
         made.append(Properties(run))
-        sink: Any = made[0]
-        await scenario(World(run, fixes=(), declared=(), params={}, properties=sink))
+        await scenario(World(run, fixes=(), declared=(), params={}, properties=made[0]))
 
     run = kernel.run(main, chooser, recording=True)
     outcome = run.main_task_outcome

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 import trio
 
-from harness.errors import AlreadyCritical, BadCost, GateComparesNothing, PredicateRaised
+from harness.errors import (
+    AlreadyCritical,
+    BadCost,
+    CriticalMisdeclared,
+    GateComparesNothing,
+    PredicateRaised,
+)
 from harness.properties import Critical, Tally
 from harness.world import World
 from tests.unit.properties.stage import Killer, Played, Scenario, Shelf, play, play_all
@@ -426,6 +432,25 @@ def test_a_predicate_that_fails_on_a_write_is_noted_too() -> None:
             await chain.put("BTC", "0")
 
     assert isinstance(play(scenario).run.broken, PredicateRaised)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({}, "'BTC' has no predicate but missing;"),
+        ({"valid": 10}, "'BTC' has no predicate but 10;"),
+        ({"vaild": abs, "name": "index"}, "'index' has no option 'vaild';"),
+    ],
+    ids=["none", "no function", "typo"],
+)
+def test_a_declaration_that_cannot_be_one_is_refused(options: dict[str, Any], text: str) -> None:
+    """At the door, in one line."""
+
+    async def scenario(world: World) -> None:
+        world.properties.critical(Shelf("chain", {"BTC": GOOD}), "BTC", **options)
+
+    with pytest.raises(CriticalMisdeclared, match=text):
+        play(scenario)
 
 
 def test_two_stores_may_hold_critical_state_under_one_key() -> None:

@@ -53,9 +53,3 @@ def test_an_async_predicate_is_refused() -> None:
 
     with pytest.raises(PredicateNotBoolean, match="coroutine"):
         Validity("BTC", judge)(5, 6)  # type: ignore[arg-type]
-
-
-def test_something_that_is_no_function_is_refused_at_the_door() -> None:
-    """Not at the first write."""
-    with pytest.raises(PredicateNotBoolean, match="answered 10;"):
-        Validity("BTC", 10)  # type: ignore[arg-type]
