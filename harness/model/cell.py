@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from harness.kernel import WorldPoint, current_run, pass_point
+from harness.kernel import WorldPoint, clean, current_run, pass_point
 
 T = TypeVar("T")
 
@@ -35,6 +35,8 @@ class Cell(Generic[T]):
         """Its value, read within the current step."""
         value = self._value
         self._run.read(self._label, value)
+        if self._run.recording:
+            self._run.note(f"read {self._label} -> {clean(value)}")
         return value
 
     def set(self, value: T) -> None:
@@ -43,6 +45,8 @@ class Cell(Generic[T]):
             return
         self._value = value
         self._run.write(self._label, value)
+        if self._run.recording:
+            self._run.note(f"write {self._label} = {clean(value)}")
 
     async def read(self) -> T:
         """A schedule point, then one read."""

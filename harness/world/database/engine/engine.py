@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.world.database.engine.log import Change, Record
+    from harness.world.database.engine.observer import Observer
     from harness.world.database.engine.waiting import Waiting
 
 
@@ -65,6 +66,7 @@ class Engine:
 
     __slots__ = (
         "_base",
+        "_copied",
         "_log",
         "_open",
         "_reads_need_care",
@@ -76,12 +78,12 @@ class Engine:
         "isolation",
         "lsn",
         "name",
-        "next_xid",
-        "on_commit",
+        "observer",
         "read_only",
         "role",
         "rows",
         "up",
+        "versions",
         "waiting",
     )
 
@@ -101,16 +103,18 @@ class Engine:
         # Row versions of the keys that open transactions touched or may see in an older state.
         self.chains: dict[Any, list[Version]] = {}
         self.lsn = lsn
-        self.next_xid = 1
         self.dependencies = Dependencies()
         # Blocked statements in order of arrival.
         self.waiting: list[Waiting] = []
-        # Called with (key, old value, new value) for each change of a commit, in its order.
-        self.on_commit: Callable[[Any, Any, Any], None] | None = None
+        # How often each row was replaced; missing is 0. Tells equal values apart.
+        self.versions: dict[Any, int] = {}
+        self.observer: Observer | None = None
         self.role = Role.PRIMARY
         self.up = True
         self.read_only = False
+        # What recovery starts from; a standby's own to change.
         self._base = rows
+        self._copied: dict[Any, Any] = {}
         self._log = Log(lsn, synchronous=synchronous_commit)
         self._open: dict[Transaction, None] = {}
         self._transactions = 0
@@ -126,12 +130,17 @@ class Engine:
         """The value of `key`, or None if there is no such row."""
         if self._reads_need_care:
             return self._alone().get(key)
-        return self.rows.get(key)
+        value = self.rows.get(key)
+        if self.observer is not None:
+            self.observer.saw(key, value)
+        return value
 
     def scan(self, where: Callable[[Any, Any], bool] | None = None) -> dict[Any, Any]:
         """All rows for which `where(key, value)` holds, as a dict in the order of the table."""
         if self._reads_need_care:
             return self._alone().scan(where)
+        if self.observer is not None:
+            self.observer.saw_all(where)
         if where is None:
             return dict(self.rows)
         return {key: value for key, value in self.rows.items() if where(key, value)}
@@ -141,11 +150,13 @@ class Engine:
         if self._writes_need_care or value is None or key in self.chains:
             waiting: Waiting | None = self._alone().put(key, value)
             return waiting
-        if self.on_commit is not None:
-            self.on_commit(key, self.rows.get(key), value)
+        old = self.rows.get(key)
         self.rows[key] = value
+        self.versions[key] = self.versions.get(key, 0) + 1
         self.lsn += 1
         self._log.append(((key, value),))
+        if self.observer is not None:
+            self.observer.changed(key, old, value)
         return None
 
     def get_for_update(self, key: Any) -> Any:
@@ -207,15 +218,33 @@ class Engine:
         """Give `transaction` the snapshot that all its statements share."""
         transaction.snapshot = self.lsn
         self._snapshots += 1
+        if self.observer is not None:
+            self.observer.saw_all(None)
         if transaction.isolation is Isolation.SERIALIZABLE:
-            xmin = min((other.xid for other in self._open if other.xid), default=self.next_xid)
-            transaction.access = self.dependencies.begin(self.lsn, xmin)
+            transaction.access = self.dependencies.begin(self.lsn)
         self._choose_way()
+
+    def version_of(self, key: Any, transaction: Transaction | None = None) -> int | None:
+        """Which version of the row is current, or the one `transaction` sees.
+
+        Each replacement of a row has a number of its own; 0 is how it was at first. None if the
+        transaction sees its own uncommitted change.
+        """
+        current = self.versions.get(key, 0)
+        if transaction is None:
+            return current
+        if key in transaction.changes:
+            return None
+        chain = self.chains.get(key)
+        if not transaction.snapshot_kept or chain is None:
+            return current
+        later = {version.created for version in chain} | {version.deleted for version in chain}
+        return current - sum(transaction.snapshot < lsn <= self.lsn for lsn in later)
 
     def commit(self, transaction: Transaction) -> None:
         """Make the changes of `transaction` the committed state and append its record."""
         if transaction.access is not None:
-            self.dependencies.commit(transaction.access, self.next_xid)
+            self.dependencies.commit(transaction.access)
         if transaction.changes:
             lsn = self.lsn + 1
             for _, version in transaction.created:
@@ -238,16 +267,26 @@ class Engine:
             waiting.wake()
 
     def _apply(self, changes: tuple[Change, ...]) -> None:
-        if self.on_commit is not None:
-            for key, value in changes:
-                self.on_commit(key, self.rows.get(key), value)
+        before = [self.rows.get(key) for key, _ in changes]
         apply_changes(self.rows, changes)
         self.lsn += 1
         self._log.append(changes)
+        for (key, new), old in zip(changes, before, strict=True):
+            self._changed(key, old, new)
+
+    def _changed(self, key: Any, old: Any, new: Any) -> None:
+        self.versions[key] = self.versions.get(key, 0) + 1
+        if self.observer is not None:
+            self.observer.changed(key, old, new)
 
     def _end(self, transaction: Transaction) -> None:
         for version in transaction.locked:
             version.locker = None
+        if self.observer is not None:
+            for key in transaction.contended:
+                self.observer.released(key)
+            if transaction.isolation is Isolation.SERIALIZABLE:
+                self.observer.serialized()
         del self._open[transaction]
         if transaction.snapshot != NEVER:
             self._snapshots -= 1
@@ -294,11 +333,15 @@ class Engine:
 
     def start(self) -> None:
         """Recover after a crash: the rows of the last durable commit."""
+        lost = self.rows
         self.rows = dict(self._base)
         self._log.replay(self.rows)
         self.lsn = self._log.end
         self.up = True
         self._choose_way()
+        for key in {**lost, **self.rows}:
+            if lost.get(key) != self.rows.get(key):
+                self._changed(key, lost.get(key), self.rows.get(key))
 
     def _drop_connections(self) -> None:
         for transaction in tuple(self._open):
@@ -321,6 +364,12 @@ class Engine:
         """The durable commits after number `lsn`, which another node applies one by one."""
         return self._log.since(lsn)
 
+    def follow(self) -> None:
+        """Become a standby: take no writes but rows copied and records applied."""
+        assert not self._open
+        self._base = self._copied = dict(self._base)
+        self._play(Role.STANDBY)
+
     def copy_row(self, key: Any, value: Any) -> None:
         """Store one row of the initial copy that a standby is made from. No commit of its own.
 
@@ -329,8 +378,9 @@ class Engine:
         """
         assert self.role is Role.STANDBY
         assert self._log.end == self._log.start, "rows are copied before any record is applied"
-        self._base = {**self._base, key: value}
-        self.rows[key] = value
+        old = self.rows.get(key)
+        self._copied[key] = self.rows[key] = value
+        self._changed(key, old, value)
 
     def apply(self, record: Record) -> None:
         """Repeat a commit of another node. Records come in order, without gaps."""

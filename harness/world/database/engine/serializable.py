@@ -7,7 +7,10 @@ to commit; whoever would complete that shape is failed, usually the pivot. Nothi
 
 Sources: Cahill, Roehm, Fekete, "Serializable Isolation for Snapshot Databases" (SIGMOD 2008);
 Ports, Grittner, "Serializable Snapshot Isolation in PostgreSQL" (VLDB 2012); the rules, their
-order and the tests for overlap are those of PostgreSQL 15, src/backend/storage/lmgr/predicate.c.
+order are those of PostgreSQL 15, src/backend/storage/lmgr/predicate.c. (There, whether two overlap
+is judged by transaction numbers, which errs towards yes; here by what was committed at the
+snapshot. No outcome depends on it: an edge from a transaction that had committed by then can only
+complete a shape whose `out` did not commit first.)
 
 What a read remembers is what PostgreSQL locks for these plans:
 
@@ -41,8 +44,6 @@ class Access:
         "committed",
         "conflict_out",
         "doomed",
-        "earliest_out",
-        "finished_before",
         "ins",
         "last_commit_seen",
         "number",
@@ -52,13 +53,11 @@ class Access:
         "released",
         "snapshot",
         "wrote",
-        "xmin",
     )
 
-    def __init__(self, snapshot: int, xmin: int, last_commit_seen: int) -> None:
+    def __init__(self, snapshot: int, last_commit_seen: int) -> None:
+        # The log position it sees.
         self.snapshot = snapshot
-        # The oldest transaction number that was still open at the snapshot.
-        self.xmin = xmin
         # The newest serializable commit when the snapshot was taken.
         self.last_commit_seen = last_commit_seen
         # Its own place among the serializable commits; NEVER until it commits.
@@ -71,11 +70,8 @@ class Access:
         self.doomed = False
         # Nothing can conflict with it any more.
         self.released = False
-        # Committed after a transaction it has an edge to, the earliest of which is `earliest_out`.
+        # Committed after a transaction that it has an edge to.
         self.conflict_out = False
-        self.earliest_out = NEVER
-        # The next transaction number when it committed.
-        self.finished_before = 0
         # Edges: they read what we replaced (ins), we read what they replaced (outs).
         self.ins: dict[Access, None] = {}
         self.outs: dict[Access, None] = {}
@@ -86,23 +82,20 @@ class Access:
 class Dependencies:
     """The edges between the serializable transactions of one engine."""
 
-    __slots__ = ("_active", "_commits", "_finished", "_key_readers", "_oldest_xmin", "_readers")
+    __slots__ = ("_active", "_commits", "_finished", "_key_readers", "_readers")
 
     def __init__(self) -> None:
         self._commits = 0
         self._active: dict[Access, None] = {}
+        # Committed, in that order, and still overlapping an active one.
         self._finished: list[Access] = []
-        # The least xmin of the active; None when there are none.
-        self._oldest_xmin: int | None = None
         self._key_readers: dict[Any, dict[Access, None]] = {}
         self._readers: dict[Access, None] = {}
 
-    def begin(self, snapshot: int, xmin: int) -> Access:
+    def begin(self, snapshot: int) -> Access:
         """Note that a serializable transaction took its snapshot."""
-        access = Access(snapshot, xmin, self._commits)
+        access = Access(snapshot, self._commits)
         self._active[access] = None
-        if self._oldest_xmin is None:
-            self._oldest_xmin = xmin
         return access
 
     # -------------------------------------------------------------------------------- reading
@@ -153,7 +146,7 @@ class Dependencies:
 
     def _meet_readers(self, me: Access, readers: dict[Access, None]) -> None:
         for reader in tuple(readers):
-            overlaps = not reader.committed or me.xmin < reader.finished_before
+            overlaps = reader.number > me.last_commit_seen
             if reader is not me and not reader.doomed and overlaps and me not in reader.outs:
                 self._add_edge(reader, me, me)
 
@@ -168,7 +161,7 @@ class Dependencies:
         reader.outs[writer] = None
         writer.ins[reader] = None
 
-    def commit(self, me: Access, next_xid: int) -> None:
+    def commit(self, me: Access) -> None:
         """Let `me` commit, dooming pivots that its commit would make fatal.
 
         Raises:
@@ -183,12 +176,9 @@ class Dependencies:
         me.number = self._commits
         me.committed = True
         me.read_only = not me.wrote
-        me.finished_before = next_xid
         for out in tuple(me.outs):
             if out.committed:
-                if not me.read_only:
-                    me.conflict_out = True
-                    me.earliest_out = min(me.earliest_out, out.number)
+                me.conflict_out = not me.read_only
                 _drop_edge(me, out)
         for reader in tuple(me.ins):
             if reader.committed:
@@ -204,17 +194,9 @@ class Dependencies:
 
     def _leave(self, me: Access) -> None:
         del self._active[me]
-        # Only when the last transaction with the oldest xmin leaves can others be forgotten.
-        if any(access.xmin == self._oldest_xmin for access in self._active):
-            return
-        self._oldest_xmin = min((access.xmin for access in self._active), default=None)
-        kept = []
-        for access in self._finished:
-            if self._oldest_xmin is None or access.finished_before <= self._oldest_xmin:
-                self._release(access)
-            else:
-                kept.append(access)
-        self._finished = kept
+        oldest = min((access.last_commit_seen for access in self._active), default=NEVER)
+        while self._finished and self._finished[0].number <= oldest:
+            self._release(self._finished.pop(0))
 
     def _release(self, access: Access) -> None:
         access.released = True

@@ -71,6 +71,8 @@ def _look_up(transaction: Transaction, engine: Engine, key: Any) -> list[Version
     snapshot = transaction.take_snapshot()
     chain = engine.chain(key)
     access = transaction.access
+    if not transaction.snapshot_kept and engine.observer is not None:
+        engine.observer.saw(key, engine.rows.get(key))
     if access is None:
         return [version for version in chain if version.visible(transaction, snapshot)]
     found = []
@@ -98,6 +100,7 @@ def get_for_update(transaction: Transaction, engine: Engine, key: Any) -> Steps:
     """SELECT .. FOR UPDATE."""
     value = None
     for version in _look_up(transaction, engine, key):
+        transaction.contend(key)
         locked = yield from _claim(transaction, engine, version, follow=True)
         if locked is not None:
             _lock(transaction, locked)
@@ -108,6 +111,7 @@ def get_for_update(transaction: Transaction, engine: Engine, key: Any) -> Steps:
 def put(transaction: Transaction, engine: Engine, key: Any, value: Any) -> Steps:
     """INSERT .. ON CONFLICT DO UPDATE: a blind write (ExecInsert, ExecOnConflictUpdate)."""
     snapshot = transaction.take_snapshot()
+    transaction.contend(key)
     while True:
         chain = engine.chain(key)
         present, blocker = _present(transaction, chain)
@@ -139,7 +143,7 @@ def update(
         value = change(version.value)
         if value is None:
             continue  # the condition is false for what the statement sees: not even locked
-        transaction.take_xid()
+        transaction.contend(key)
         target = yield from _claim(transaction, engine, version)
         if target is None:
             continue
@@ -163,6 +167,8 @@ def delete(transaction: Transaction, engine: Engine, key: Any) -> Steps:
 def clear(transaction: Transaction, engine: Engine) -> Steps:
     """DELETE of every row the statement sees, in the order of the table."""
     snapshot = transaction.take_snapshot()
+    if not transaction.snapshot_kept and engine.observer is not None:
+        engine.observer.saw_all(None)
     rows = yield from scan(transaction, engine)
     targets = [
         (key, version)
@@ -178,7 +184,7 @@ def _delete_all(
 ) -> Steps:
     count = 0
     for key, version in targets:
-        transaction.take_xid()
+        transaction.contend(key)
         target = yield from _claim(transaction, engine, version)
         if target is not None:
             _remove(transaction, engine, key, target)
@@ -298,7 +304,6 @@ def _participle(verdict: Verdict) -> str:
 
 
 def _lock(transaction: Transaction, version: Version) -> None:
-    transaction.take_xid()
     if version.locker is not transaction:
         assert version.locker is None
         version.locker = transaction
@@ -308,7 +313,6 @@ def _lock(transaction: Transaction, version: Version) -> None:
 def _insert(
     transaction: Transaction, engine: Engine, key: Any, chain: list[Version], value: Any
 ) -> None:
-    transaction.take_xid()
     if transaction.access is not None:
         engine.dependencies.insert(transaction.access, key)
     _add(transaction, key, chain, Version(value, transaction))
@@ -333,7 +337,6 @@ def _add(transaction: Transaction, key: Any, chain: list[Version], new: Version)
 
 
 def _end(transaction: Transaction, engine: Engine, old: Version) -> None:
-    transaction.take_xid()
     if transaction.access is not None:
         engine.dependencies.replace(transaction.access, old)
     assert old.deleter is None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.world.database.engine.engine import Engine
+    from harness.world.database.engine.observer import Observer
     from harness.world.database.engine.serializable import Access
     from harness.world.database.engine.versions import Version
     from harness.world.database.engine.waiting import Steps
@@ -58,6 +59,7 @@ class Transaction:
         "_engine",
         "access",
         "changes",
+        "contended",
         "created",
         "deleted",
         "isolation",
@@ -67,7 +69,6 @@ class Transaction:
         "snapshot_kept",
         "state",
         "waiting",
-        "xid",
     )
 
     def __init__(
@@ -82,8 +83,6 @@ class Transaction:
         self.snapshot = NEVER
         # What serializable isolation knows of it; None at other levels and before the snapshot.
         self.access: Access | None = None
-        # Its transaction number, from its first write or row lock on; 0 before.
-        self.xid = 0
         # The statement that waits, if one does.
         self.waiting: Waiting | None = None
         # Uncommitted: the net change of each key in order of first change, and what to undo.
@@ -91,6 +90,8 @@ class Transaction:
         self.created: list[tuple[list[Version], Version]] = []
         self.deleted: list[Version] = []
         self.locked: list[Version] = []
+        # The keys whose rows it took or tried to take, the last one last.
+        self.contended: dict[Any, None] = {}
         self._engine = engine
         self._autocommit = autocommit
 
@@ -105,6 +106,8 @@ class Transaction:
         if self._autocommit or self.isolation is Isolation.SERIALIZABLE:
             return self.advance(statements.get(self, self._engine, key))
         snapshot = self.take_snapshot()
+        if not self.snapshot_kept and self._engine.observer is not None:
+            self._engine.observer.saw(key, self._engine.rows.get(key))
         chain = self._engine.chains.get(key)
         if chain is None:
             return self._engine.rows.get(key)
@@ -118,6 +121,8 @@ class Transaction:
             rows: dict[Any, Any] = self.advance(statements.scan(self, self._engine))
         else:
             rows = statements.visible_rows(self, self._engine, self.take_snapshot())
+            if not self.snapshot_kept and self._engine.observer is not None:
+                self._engine.observer.saw_all(where)
         if where is None:
             return rows
         return {key: value for key, value in rows.items() if where(key, value)}
@@ -194,16 +199,19 @@ class Transaction:
             self._engine.keep_snapshot(self)
         return self.snapshot
 
-    def take_xid(self) -> None:
-        """Take a transaction number, as the first write or row lock does."""
-        if self.xid == 0:
-            self.xid = self._engine.next_xid
-            self._engine.next_xid += 1
+    def contend(self, key: Any) -> None:
+        """Note that the statement is about to take the row of `key`."""
+        self.contended.pop(key, None)
+        self.contended[key] = None
+        if self._engine.observer is not None:
+            self._engine.observer.contended(key)
 
     def advance(self, steps: Steps) -> Any:
         """Run a statement until it is done, or as far as it gets."""
         if self.state is not State.ACTIVE:
             self._refuse()
+        if self._engine.observer is not None:
+            self._observe(self._engine.observer)
         try:
             blockers = next(steps)
         except StopIteration as done:
@@ -251,6 +259,13 @@ class Transaction:
             raise ConnectionLost(self._engine.name)
         raise NoActiveTransaction(self.label)
 
+    def _observe(self, observer: Observer) -> None:
+        """Whatever statement it is, and for one that goes on after waiting, what it waits for."""
+        if self.isolation is Isolation.SERIALIZABLE:
+            observer.serialized()
+        if self.waiting is not None and self.contended:
+            observer.contended(next(reversed(self.contended)))
+
     def _done(self, value: Any) -> Any:
         self._stop_waiting()
         if self._autocommit:
@@ -258,6 +273,8 @@ class Transaction:
         return value
 
     def _wait(self, steps: Steps, blockers: tuple[Transaction, ...]) -> Waiting:
+        if self._engine.observer is not None:
+            self._engine.observer.waited()
         circle = find_circle(self, blockers)
         if circle is not None:
             steps.close()

@@ -1,0 +1,130 @@
+"""The failing interleaving as a person reads it: who did what, in which order, and what was wrong.
+
+Three columns: the task, what it did in one step, and a remark where there is one. What happened before
+the explored part is left out, and of a long run the middle of what was unremarkable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from harness.traces.escape import terminal
+
+if TYPE_CHECKING:
+    from harness.traces import Trace
+    from harness.traces.format import Event, Step
+
+#: Lines shown of one interleaving.
+LINES_MAX = 24
+
+#: Tags by which the harness marks events, and what a reader is told.
+_WORDS = {
+    "passed": "let through",
+    "blocked": "blocked",
+    "kill": "killed",
+    "violated": "violated",
+}
+
+
+@attrs.frozen
+class Line:
+    """What one task did in one step.
+
+    Attributes:
+      step: index in the run; -1 for a line that stands for several.
+      who: label of the task or action.
+      text: what it did.
+      remark: what was wrong with it, empty if nothing was.
+    """
+
+    step: int
+    who: str
+    text: str
+    remark: str = ""
+
+
+def interleaving(trace: Trace, *, lines_max: int = LINES_MAX) -> list[Line]:
+    """The lines of the explored part of a run, at most `lines_max` of them."""
+    begin = trace.choices[0].step if trace.choices else 0
+    used = False
+    lines: list[Line] = []
+    for events in _by_step(trace.events, begin):
+        line = _of_events(events, used=used)
+        used = used or "irreversible" in line.remark
+        lines.append(line)
+    if not lines:
+        lines = [_of_step(step) for step in trace.steps if step.index + 1 >= begin]
+        lines = [line for line in lines if line.text]
+    return _shortened(lines, lines_max)
+
+
+def _by_step(events: Sequence[Event], begin: int) -> list[list[Event]]:
+    """Events of the explored part, those of one task in one step together."""
+    groups: list[list[Event]] = []
+    for event in events:
+        if event.step <= begin and not event.tag:
+            continue
+        last = groups[-1][-1] if groups else None
+        if last is not None and (last.step, last.who) == (event.step, event.who):
+            groups[-1].append(event)
+        else:
+            groups.append([event])
+    return groups
+
+
+def _of_events(events: Sequence[Event], *, used: bool) -> Line:
+    """One line of what a task did in a step; `used`: a use of corrupt state came before."""
+    texts, remarks = [], []
+    for event in events:
+        if event.tag == "corrupt":
+            remarks.append(f"corrupt: {event.text.partition(', ')[2] or event.text}")
+            continue
+        if event.tag == "irreversible":
+            remarks.append("irreversible")
+        elif event.tag == "blocked" and event.text.startswith("gate") and used:
+            remarks.append("too late")
+        elif event.tag:
+            remarks.append(_WORDS.get(event.tag, event.tag))
+        texts.append(event.text)
+    if len(texts) > 1 and texts[-1].startswith("gate "):
+        texts = texts[-1:]  # the gate's own read says nothing more
+    first = events[0]
+    return Line(first.step, first.who, "; ".join(dict.fromkeys(texts)), ", ".join(remarks))
+
+
+def _of_step(step: Step) -> Line:
+    """A line for a step of which nobody said anything: what it read and wrote."""
+    deeds = [f"reads {label}" for label in step.reads]
+    deeds += [f"writes {label} = {value}" for label, value in step.writes]
+    return Line(step.index, step.label, "; ".join(deeds))
+
+
+def _shortened(lines: list[Line], lines_max: int) -> list[Line]:
+    """At most `lines_max` lines: remarkable ones first, gaps marked."""
+    if len(lines) <= lines_max:
+        return lines
+    order = sorted(range(len(lines)), key=lambda i: (not lines[i].remark, i))
+    kept = sorted(order[: lines_max - 1])
+    shown: list[Line] = []
+    before = -1
+    for index in kept:
+        if index > before + 1:
+            shown.append(Line(-1, "", f"... {index - before - 1} more", ""))
+        shown.append(lines[index])
+        before = index
+    if before < len(lines) - 1:
+        shown.append(Line(-1, "", f"... {len(lines) - 1 - before} more", ""))
+    return shown
+
+
+def as_text(lines: Sequence[Line], *, width_max: int = 56) -> list[str]:
+    """The lines in aligned columns, safe to print on a terminal."""
+    who = max((len(line.who) for line in lines), default=0)
+    text = min(max((len(line.text) for line in lines), default=0), width_max)
+    return [
+        terminal(f"  {line.who:{who}}   {line.text:{text}}   {line.remark}").rstrip()
+        for line in lines
+    ]

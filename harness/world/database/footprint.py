@@ -1,0 +1,154 @@
+"""What a statement touched, in labels by which "do these two conflict?" can be decided.
+
+Three modes: *read*, *write*, and *touch*, a write of a part: touches commute with each other, with
+nothing else. Two steps conflict when they use one label in modes that do not commute. Labels are
+the same in every interleaving:
+
+| label | read by | written by | touched by |
+|---|---|---|---|
+| `markets.BTC`: the committed row | whatever rests on it | its commit | its lock let go |
+| `markets.BTC (lock)`: who holds it | | whoever takes it or lets it go | |
+| `markets.*`: all committed rows | scan without `where`; the first statement of a REPEATABLE READ or SERIALIZABLE transaction, which fixes its snapshot | | every commit |
+| `markets.* where f`: the rows for which `f` holds | scan `where=f` | | commits of such rows |
+| `markets (waits)` | | whoever has to wait: who dies in a deadlock depends on it | |
+| `markets (serializable)` | | each step of a SERIALIZABLE transaction | |
+
+A statement without a transaction is its own commit. It leaves the lock alone: whoever takes the
+lock reads the row as well, which is conflict enough.
+
+A scan with `where` conflicts with a commit exactly if `f` holds for the row before or after it.
+The scan may come first: then the commit, which knows both values, touches `markets.* where f`. Or
+the commit came first: then the scan, which knows what was committed so far in this run, reads that
+row. To keep the two cases in step, a row that was of interest to `f` once stays so for the run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Where = Callable[[Any, Any], bool]
+
+
+class Recorder(Protocol):
+    """Where footprints go: the run."""
+
+    def read(self, label: str, value: object = None) -> None:
+        """The current step read `label`."""
+
+    def write(self, label: str, value: object = None) -> None:
+        """The current step wrote `label`."""
+
+    def touch(self, label: str) -> None:
+        """The current step wrote a part of `label`."""
+
+
+class Footprint:
+    """Observes one engine and records the footprint of the current step.
+
+    Args:
+        recorder: the run.
+        name: the database's name, before every label.
+        row_label: the label of a row.
+    """
+
+    __slots__ = (
+        "_changes",
+        "_held",
+        "_known",
+        "_name",
+        "_predicates",
+        "_recorder",
+        "_row_label",
+        "_table",
+    )
+
+    def __init__(self, recorder: Recorder, name: str, row_label: Callable[[Any], str]) -> None:
+        self._recorder = recorder
+        self._name = name
+        self._row_label = row_label
+        self._table = f"{name}.*"
+        # The predicates of scans so far, by label. Closures of one function share its label.
+        self._predicates: dict[str, list[Where]] = {}
+        self._known: list[object] = []
+        # Commits so far that `_held` does not have yet, and the values that each key held.
+        self._changes: list[tuple[Any, Any, Any]] = []
+        self._held: dict[Any, list[Any]] = {}
+
+    def saw(self, key: Any, value: Any) -> None:
+        """The result rests on a committed row."""
+        self._recorder.read(self._row_label(key), value)
+
+    def saw_all(self, where: Where | None) -> None:
+        """The result rests on every row, or on those for which `where` holds."""
+        if where is None:
+            self._recorder.read(self._table)
+            return
+        label = f"{self._table} where {getattr(where, '__qualname__', type(where).__name__)}"
+        meaning = _meaning(where)
+        if meaning not in self._known:
+            self._known.append(meaning)
+            self._predicates.setdefault(label, []).append(where)
+        self._recorder.read(label)
+        for key, values in self._values_held().items():
+            if _holds_for_any(where, key, values):
+                self._recorder.read(self._row_label(key))
+
+    def contended(self, key: Any) -> None:
+        """The statement took a row or tried to."""
+        label = self._row_label(key)
+        self._recorder.read(label)
+        self._recorder.write(f"{label} (lock)")
+
+    def changed(self, key: Any, old: Any, new: Any) -> None:
+        """A commit replaced a row."""
+        self._changes.append((key, old, new))
+        self._recorder.write(self._row_label(key), new)
+        self._recorder.touch(self._table)
+        if self._predicates:
+            values = self._values_held()[key]
+            for label, predicates in self._predicates.items():
+                if any(_holds_for_any(where, key, values) for where in predicates):
+                    self._recorder.touch(label)
+
+    def released(self, key: Any) -> None:
+        """Somebody let a row go."""
+        label = self._row_label(key)
+        self._recorder.touch(label)
+        self._recorder.write(f"{label} (lock)")
+
+    def waited(self) -> None:
+        """The statement has to wait."""
+        self._recorder.write(f"{self._name} (waits)")
+
+    def serialized(self) -> None:
+        """The outcome rests on the order of serializable steps."""
+        self._recorder.write(f"{self._name} (serializable)")
+
+    def _values_held(self) -> dict[Any, list[Any]]:
+        for key, old, new in self._changes:
+            held = self._held.setdefault(key, [])
+            held += [value for value in (old, new) if value is not None and value not in held]
+        self._changes.clear()
+        return self._held
+
+
+def _meaning(where: Where) -> object:
+    """Equal for two functions made from one text with the same values around them."""
+    code = getattr(where, "__code__", None)
+    if code is None:
+        return where
+    cells = getattr(where, "__closure__", None) or ()
+    return code, [cell.cell_contents for cell in cells], getattr(where, "__defaults__", None)
+
+
+def _holds_for_any(where: Where, key: Any, values: list[Any]) -> bool:
+    for value in values:
+        try:
+            if where(key, value):
+                return True
+        except Exception:  # noqa: BLE001 - it may never have met this value: not ours to judge
+            return True
+    return False
