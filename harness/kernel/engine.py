@@ -444,8 +444,9 @@ class Engine(private.Runner):
             # Trio stores the outcome of the one main task it knows of, and keeps it from its nursery.
             # Each process has a main task, and its crash is an exit status, not its neighbours' trouble.
             main, self.main_task = self.main_task, task
+            before, self.main_task_outcome = self.main_task_outcome, None
             super().task_exited(task, outcome)
-            owner.main_outcome, self.main_task_outcome = self.main_task_outcome, None
+            owner.main_outcome, self.main_task_outcome = self.main_task_outcome, before
             self.main_task = main
         else:
             super().task_exited(task, outcome)
