@@ -8,6 +8,7 @@ this catches what wakes nobody (`event.is_set()`, `lock.acquire_nowait()`).
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -55,14 +56,11 @@ def touch(primitive: Any) -> None:
 
 
 def _checked(original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         touch(self)
         return original(self, *args, **kwargs)
 
-    method.__name__ = original.__name__
-    method.__qualname__ = original.__qualname__
-    method.__doc__ = original.__doc__
-    method.__wrapped__ = original  # type: ignore[attr-defined]
     return method
 
 
