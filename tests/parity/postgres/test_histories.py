@@ -13,8 +13,6 @@ from tests.parity.postgres.generate import generate
 from tests.unit.database.histories import History, Simulation, Transcript, play
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.parity.postgres.client import Postgres
 
 pytestmark = pytest.mark.soak
@@ -22,25 +20,6 @@ pytestmark = pytest.mark.soak
 HISTORIES = int(os.environ.get("PARITY_HISTORIES", "500"))
 PLAYS_MAX = 3
 SEEDS = [int(seed) for seed in os.environ.get("PARITY_SEEDS", "1,2,3").split(",")]
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    """Three sessions on a server of our own."""
-    pytest.importorskip("psycopg", reason="psycopg is not installed: pip install psycopg[binary]")
-    from tests.parity.postgres.client import Postgres
-    from tests.parity.postgres.server import NoPostgres, find_programs, running_server
-
-    try:
-        find_programs()
-    except NoPostgres as absent:
-        pytest.skip(str(absent))
-    with running_server() as address:
-        backend = Postgres(address, (1, 2, 3))
-        try:
-            yield backend
-        finally:
-            backend.close()
 
 
 class Orders:

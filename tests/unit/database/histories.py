@@ -52,7 +52,7 @@ class Step:
         if self.verb == "put":
             words.append(str(self.value))
         if self.verb == "update":
-            words.append(f"+{self.value}")
+            words.append(f"{self.value:+d}")
         if self.limit is not None:
             words.append(f"{'>=' if self.verb == 'scan' else '<'}{self.limit}")
         return " ".join(words)
@@ -169,7 +169,7 @@ class Simulation:
         self._levels = history.levels
         self._choose = choose
         self._open: dict[int, Transaction] = {}
-        self._waiting: dict[int, Waiting] = {}
+        self.waiting: dict[int, Waiting] = {}
         self._finished: dict[int, Outcome] = {}
 
     def submit(self, step: Step) -> None:
@@ -180,9 +180,15 @@ class Simulation:
         """Resume whatever may go on, until nothing may."""
         while ready := [waiting for waiting in self.engine.waiting if waiting.ready]:
             waiting = ready[self._choose(len(ready)) if len(ready) > 1 else 0]
-            session = next(s for s, other in self._waiting.items() if other is waiting)
-            del self._waiting[session]
-            self._note(session, waiting.resume)
+            self.resume(next(s for s, other in self.waiting.items() if other is waiting))
+        return self.take_finished()
+
+    def resume(self, session: int) -> None:
+        """Let the session's waiting statement try again."""
+        self._note(session, self.waiting.pop(session).resume)
+
+    def take_finished(self) -> dict[int, Outcome]:
+        """The statements that finished since the last time."""
         finished, self._finished = self._finished, {}
         return finished
 
@@ -197,7 +203,7 @@ class Simulation:
             self._finished[session] = ("error", error.sqlstate)
             return
         if isinstance(result, Waiting):
-            self._waiting[session] = result
+            self.waiting[session] = result
         else:
             self._finished[session] = ("value", result)
 

@@ -264,7 +264,7 @@ def _acquire(
             holder = version.deleter or version.locker
             if holder is None or holder is transaction:
                 return Verdict.FREE
-            changing = version.deleter is not None
+            expected = version.successor
             if not queued:
                 queue.append(transaction)
                 queued = True
@@ -272,8 +272,8 @@ def _acquire(
                 yield (queue[0],)
             while holder in (version.deleter, version.locker) and version.deleted == NEVER:
                 yield (holder,)
-            if follow and changing:
-                yield from _follow(transaction, version)
+            if follow and expected is version.successor:
+                yield from _follow(transaction, expected)
     finally:
         if queued:
             queue.remove(transaction)
@@ -286,10 +286,9 @@ def _acquire(
 
 
 def _follow(
-    transaction: Transaction, version: Version
+    transaction: Transaction, newer: Version | None
 ) -> Generator[tuple[Transaction, ...], None, None]:
-    """Lock the versions that came after `version` (heap_lock_updated_tuple)."""
-    newer = version.successor
+    """Lock a version that an update made, and those after it (heap_lock_updated_tuple)."""
     while newer is not None and newer.deleted == NEVER:
         holder = newer.deleter or newer.locker
         if holder is None or holder is transaction:
