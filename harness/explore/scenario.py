@@ -79,6 +79,9 @@ class Scenario:
       time_model, fairness: see `Model`.
       params: parameters and their defaults.
       path: the file that defines it.
+      doc: its docstring.
+      plain: whether it is a plain function that declares nothing.
+      worldless: whether it is one that takes no world.
     """
 
     name: str
@@ -93,6 +96,7 @@ class Scenario:
     path: str = ""
     doc: str = ""
     plain: bool = False
+    worldless: bool = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Awaitable[object]:
         """The body itself, so that a scenario can be called from another one."""
@@ -203,20 +207,13 @@ def as_scenario(target: Scenario | Body) -> Scenario:
     takes_world = bool(inspect.signature(target).parameters)
     return Scenario(
         name=target.__name__,
-        body=target if takes_world else _without_world(target),
+        body=target,
         fairness="none",
         time_model=TimeModel(0.0),
         path=inspect.getsourcefile(target) or "",
         plain=True,
+        worldless=not takes_world,
     )
-
-
-def _without_world(target: Body) -> Body:
-    async def body(_world: object) -> object:
-        return await target()
-
-    body.__name__ = target.__name__
-    return body
 
 
 def model_of(

@@ -19,11 +19,12 @@ from harness.kernel import (
     current_run,
     user_modules,
 )
-from harness.properties import CriticalReport, Properties
+from harness.properties import CLEAN, CriticalReport, Properties
 from harness.world import World
 from harness.world.failure import Failure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
     from harness.explore.scenario import Scenario
@@ -66,6 +67,9 @@ class Subject:
 
     async def body(self) -> None:
         """The main task of a run."""
+        if self.scenario.worldless:
+            await self.scenario.body()
+            return
         run = current_run()
         properties = Properties(run)
         world = World(
@@ -94,11 +98,19 @@ class Subject:
             raise engine.broken
         properties: Properties | None = engine.extensions.get("properties")
         if properties is None:
-            if engine.interrupted:
-                raise KeyboardInterrupt
-            raise InternalError("a run ended before its scenario began")
+            if not self.scenario.worldless and not engine.interrupted:
+                raise InternalError("a run ended before its scenario began")
+            return Finding(
+                failures=tuple(_failures(engine, ())),
+                cut=engine.ending == "cut",
+                report=CLEAN,
+                reached=(),
+                declared=(),
+                digest=engine.digest(),
+                steps=engine.step,
+            )
         return Finding(
-            failures=tuple(_failures(engine, properties)),
+            failures=tuple(_failures(engine, properties.failures)),
             cut=engine.ending == "cut",
             report=properties.scorecard_entry,
             reached=tuple(properties.reached),
@@ -120,8 +132,9 @@ def _own_modules(path: str) -> list[ModuleType]:
     ]
 
 
-def _failures(engine: Engine, properties: Properties) -> list[Failure]:
-    failures = list(properties.failures)
+def _failures(engine: Engine, failed: Sequence[Failure]) -> list[Failure]:
+    """What is wrong with the run: properties that `failed`, and what nobody needs to declare."""
+    failures = list(failed)
     if engine.stuck is not None:
         failures.append(
             Failure("every step reaches a checkpoint", str(engine.stuck), engine.stuck.where)
@@ -134,7 +147,8 @@ def _failures(engine: Engine, properties: Properties) -> list[Failure]:
         failures.append(
             Failure("no deadlock", f"nothing can go on:\n{engine.waiting_report}", "deadlock")
         )
-    for process in engine.extensions["world"].crashes():
+    world: World | None = engine.extensions.get("world")
+    for process in () if world is None else world.crashes():
         error = process.exit_status.error
         assert error is not None
         failures.append(_raised(process.label, error, name=process.name))

@@ -174,6 +174,8 @@ class Engine(private.Runner):
 
     def reset(self) -> None:
         """Forget the last run."""
+        assert self.init_task is not None
+        del self.init_task._child_nurseries[1:]  # those of processes; all their tasks are gone
         self._run_locals: dict[int, dict[Any, Any]] = {}
         #: id of a primitive (or of a channel's shared state) -> itself, so that the id stays taken,
         #: and the process that touched it first.
@@ -245,11 +247,9 @@ class Engine(private.Runner):
             or root._closed
             or root.cancel_scope._cancel_called
             or root._cancel_status._children
-            or len(self.init_task._child_nurseries) != 1
             or self.instruments
             or self._token_made
             or self.ki_pending
-            or self.any_frozen
         )
 
     # ---- what Trio calls ---------------------------------------------------------------------
@@ -706,7 +706,7 @@ class Engine(private.Runner):
             log.append(pick)
             self.step += 1
             task = things[pick]
-            if pick in self.actions or pick == _CLOCK:
+            if pick == _CLOCK or (self.actions and pick in self.actions):
                 self._fire(pick)
                 continue
             if fair:
@@ -742,6 +742,8 @@ class Engine(private.Runner):
             elif outcome is not None:
                 self.task_exited(task, outcome)
                 outcome = None
+                if type(self.main_task_outcome) is Error:
+                    self.ending = "raised"
             else:
                 task._schedule_points += 1
                 kind = type(message)
@@ -769,8 +771,7 @@ class Engine(private.Runner):
             if self.dirty and self.after_dirty is not None:
                 dirty, self.dirty = self.dirty, []
                 self.after_dirty(dirty)
-            if type(self.main_task_outcome) is Error:
-                self.ending = "raised"
+            if self.ending == "raised":
                 return
 
     # ---- parts of a step ---------------------------------------------------------------------

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from harness.kernel.engine import Engine
 
 #: Frames of these modules are not what a user wrote.
-_MACHINERY = ("trio.", "outcome.", "harness.kernel", "harness.world", "harness.model")
+_MACHINERY = ("trio.", "outcome.", "harness.")
 
 
 def all_frames(coro: Any) -> Iterator[types.FrameType]:
@@ -38,7 +38,8 @@ def user_frames(coro: Any) -> Iterator[types.FrameType]:
     """The frames of a suspended coroutine that its user wrote, outermost first."""
     for frame in all_frames(coro):
         module = frame.f_globals.get("__name__", "")
-        if not module.startswith(_MACHINERY) and module != "trio":
+        ours = module.startswith(_MACHINERY) and not module.startswith("harness.scenarios")
+        if not ours and module != "trio":
             yield frame
 
 

@@ -212,7 +212,7 @@ HOSTILE: dict[str, tuple[Make, str]] = {
     "link to itself": (link_to("bug.trace.json"), "symbolic links"),
     "link to a secret": (link_to("/etc/passwd"), "it is not JSON"),
     "empty": (holding(b""), "it is empty"),
-    "too big": (too_big, "bigger than 64 MB"),
+    "too big": (too_big, "bigger than 64 MB (67108865 bytes)"),
     # The bytes.
     "gzip": (holding(gzip.compress(VALID)), "compressed (gzip): unpack it first"),
     "zip": (holding(b"PK\x03\x04rest"), "an archive (zip)"),
