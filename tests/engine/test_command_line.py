@@ -40,7 +40,7 @@ async def lost_update(world: harness.World) -> None:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty folder but for `bank.py`, in which a deposit can be lost."""
     monkeypatch.chdir(tmp_path)
-    for module in ("bank", "broken"):  # of another test's folder
+    for module in ("bank", "broken", "restart"):  # of another test's folder
         monkeypatch.delitem(sys.modules, module, raising=False)
     for name in ("HARNESS_PROFILE", "HARNESS_SEED", "HARNESS_TIME_BUDGET"):
         monkeypatch.delenv(name, raising=False)
@@ -75,6 +75,19 @@ def test_a_scorecard_shows_the_bug_and_proves_the_fix(folder: Path) -> None:
         main(["run", "bank.py", "--fix", "one_step", "--strategy", "dfs", "--require", "exhausted"])
         == 0
     )
+
+
+def test_the_starting_point_is_broken_and_its_fix_mends_it(folder: Path) -> None:
+    """What `harness new` writes shows at once what the project is for."""
+    assert main(["new"]) == 0
+    code = main("run restart.py --scorecard --schedules 200 --json out.json".split())
+    broken, mended = json.loads((folder / "out.json").read_text())["runs"]
+
+    assert code == 1
+    assert (broken["fixes"], broken["verdict"]) == ([], "violated")
+    assert broken["scorecard"]["escaped"] > 0
+    assert mended["fixes"] == ["wait_for_load"]
+    assert mended["scorecard"]["corrupted"] == 0
 
 
 @pytest.mark.parametrize("strategy", ["portfolio", "random", "dfs"])
