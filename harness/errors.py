@@ -174,6 +174,17 @@ class IsolationBroken(HarnessError):
         )
 
 
+class WokeEarlierRun(HarnessError):
+    """Code woke a task that was left over from an earlier run."""
+
+    def __init__(self, task: str, sleeper: str) -> None:
+        super().__init__(
+            f"{task} woke {sleeper}, a task of an earlier run, so the two share memory: an event, a "
+            "lock or a channel in a module global or a class. Make it inside the scenario, for each "
+            "run anew"
+        )
+
+
 class UnknownFix(HarnessError):
     """A fix was named that the scenario does not declare."""
 

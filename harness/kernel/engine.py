@@ -47,6 +47,7 @@ from harness.errors import (
     IsolationBroken,
     NoRun,
     StepNeverYielded,
+    WokeEarlierRun,
 )
 from harness.kernel import private
 from harness.kernel.agens import TrackedAsyncGenerators
@@ -321,12 +322,14 @@ class Engine(private.Runner):
 
     def reschedule(self, task: private.Task, next_send: Outcome[Any] = private.NO_SEND) -> None:
         """Make a task runnable (Trio's signature). A frozen task stays frozen."""
+        if task._next_send_fn is not None:
+            self._refuse_wake(task)
+            return
         index = task._counter
         if self.any_frozen and self.owners[index].frozen:
             return
         if self.process is not self.owners[index] and self.process is not None:
             self._check_wake(index)
-        assert task._next_send_fn is None
         task._next_send_fn = task.coro.send
         task._next_send = _NOTHING if next_send is private.NO_SEND else next_send
         task._abort_func = None
@@ -334,6 +337,17 @@ class Engine(private.Runner):
         insort(self.ready, index)
         if self.instruments and "task_scheduled" in self.instruments:
             self.instruments.call("task_scheduled", task)
+
+    def _refuse_wake(self, task: private.Task) -> None:
+        """It is runnable already, which is a bug, or dead, or what an earlier run left in a global."""
+        index = task._counter
+        ours = index < len(self.things) and self.things[index] is task
+        if self.closing or (ours and self.owners[index].frozen):
+            return
+        if ours:
+            raise AssertionError(f"{self.labels[index]} is woken, but it does not wait")
+        self.broken = WokeEarlierRun(self.labels[self.current], clean(task.name))
+        raise self.broken
 
     def _check_wake(self, index: int) -> None:
         """A task may wake another process's task only through the world."""

@@ -46,7 +46,13 @@ def unwind(engine: Engine) -> None:
         _unwind_coroutine(None, generator.athrow(RunOver()))
     private.GLOBAL_RUN_CONTEXT.__dict__.pop("task", None)
     engine.process = None
+    for task in living:
+        task._next_send_fn = _over  # a global may still hold it: whoever wakes it shall be told
     engine.tasks.clear()
+
+
+def _over(_: object) -> None:
+    raise RunOver
 
 
 def _unwind_coroutine(context: Any, coro: Any) -> None:
