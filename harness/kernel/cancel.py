@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from harness.kernel import private
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness.kernel.engine import Engine
     from harness.kernel.process import KernelProcess
 
@@ -36,6 +38,27 @@ class OrderedCancelStatus(private.CancelStatus):
         if self._parent is not None:
             self._parent._children.add(self)
             self.recalculate()
+
+
+class SpawnOrderedSet(frozenset[private.Task]):
+    """A set of tasks that is iterated in the order in which they were spawned."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[private.Task]:
+        return iter(sorted(super().__iter__(), key=_spawn_order))
+
+
+def _spawn_order(task: private.Task) -> int:
+    return task._counter
+
+
+def _child_tasks(nursery: private.Nursery) -> frozenset[private.Task]:
+    return SpawnOrderedSet(nursery._children)
+
+
+#: Stands in for the property of `Nursery`, whose order would depend on addresses.
+child_tasks = property(_child_tasks)
 
 
 class OrderedDeadlines:

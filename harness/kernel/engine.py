@@ -21,9 +21,8 @@ Choices made here, with their reasons:
   time, a tuple an access or a data choice. It is hashed once, at the end. Everything a person reads is
   derived from it, or recorded by running the same choices again with `recording` on.
 
-Open questions: `wait_all_tasks_blocked` counts tasks of every process, though real processes cannot
-see each other; the order of `Nursery.child_tasks`, which is Trio's frozenset, still depends on
-addresses.
+Open question: `wait_all_tasks_blocked` counts tasks of every process, though real processes cannot
+see each other.
 """
 
 from __future__ import annotations

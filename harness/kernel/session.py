@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 import attrs
 
 from harness.kernel import private
-from harness.kernel.cancel import OrderedCancelStatus
+from harness.kernel.cancel import OrderedCancelStatus, child_tasks
 from harness.kernel.engine import Engine
 from harness.kernel.interrupt import Interrupts
 from harness.kernel.primitives import Guards
@@ -57,6 +57,7 @@ class _Patched:
     """Module globals of Trio's that are ours while any kernel is in force, in whatever thread."""
 
     depth = 0
+    child_tasks = private.Nursery.__dict__["child_tasks"]
     lockstep = Lockstep()
     guards = Guards()
 
@@ -64,6 +65,7 @@ class _Patched:
     def enter(cls) -> None:
         if cls.depth == 0:
             private.run_module.CancelStatus = OrderedCancelStatus  # type: ignore[misc]
+            private.Nursery.child_tasks = child_tasks  # type: ignore[method-assign,assignment]
             cls.lockstep.install()
             cls.guards.install()
         cls.depth += 1
@@ -73,6 +75,7 @@ class _Patched:
         cls.depth -= 1
         if cls.depth == 0:
             private.run_module.CancelStatus = private.CancelStatus  # type: ignore[misc]
+            private.Nursery.child_tasks = cls.child_tasks  # type: ignore[method-assign]
             cls.lockstep.uninstall()
             cls.guards.uninstall()
 
