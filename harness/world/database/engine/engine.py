@@ -175,6 +175,14 @@ class Engine:
         """Delete every row in one statement. The result is how many there were."""
         return self._alone().clear()
 
+    def put_all(self, rows: Mapping[Any, Any]) -> Any:
+        """Insert or replace several rows, all in one commit."""
+        return self._alone().put_all(rows)
+
+    def replace_all(self, rows: Mapping[Any, Any]) -> Any:
+        """Delete every row and insert those of `rows`, all in one commit."""
+        return self._alone().replace_all(rows)
+
     def begin(
         self,
         isolation: Isolation | None = None,
@@ -260,11 +268,15 @@ class Engine:
             self.dependencies.abort(transaction.access)
         self._end(transaction)
 
-    def wake_if_waiting_for(self, transaction: Transaction, blocker: Transaction) -> None:
-        """Wake the statement of `transaction` if it waits for `blocker`."""
-        waiting = transaction.waiting
-        if waiting is not None and blocker in waiting.by and not waiting.ready:
-            waiting.wake()
+    def advance_queue(self, queue: list[Transaction], gone: Transaction) -> None:
+        """`gone` has left the queue for a row: if it was the first, somebody else is now."""
+        first = queue[0].waiting
+        assert first is not None
+        if gone in first.by:
+            first.wake()
+            for transaction in queue[1:]:
+                assert transaction.waiting is not None
+                transaction.waiting.by = (queue[0],)
 
     def _apply(self, changes: tuple[Change, ...]) -> None:
         before = [self.rows.get(key) for key, _ in changes]
@@ -294,7 +306,8 @@ class Engine:
             self.chains.clear()
         self._choose_way()
         for waiting in tuple(self.waiting):
-            self.wake_if_waiting_for(waiting.transaction, transaction)
+            if transaction in waiting.by and not waiting.ready:
+                waiting.wake()
 
     def _choose_way(self) -> None:
         serializable = self.isolation is Isolation.SERIALIZABLE and self._snapshots > 0
@@ -319,6 +332,8 @@ class Engine:
 
     def flush(self) -> None:
         """Make every commit so far durable."""
+        if self.observer is not None:
+            self.observer.saw_all(None)
         self._log.flush()
 
     def crash(self) -> int:
@@ -329,19 +344,24 @@ class Engine:
         self.up = False
         self._drop_connections()
         self._choose_way()
-        return self._log.lose_unflushed()
+        commits_lost = self._log.lose_unflushed()
+        if commits_lost:
+            self._recover()
+        return commits_lost
 
     def start(self) -> None:
-        """Recover after a crash: the rows of the last durable commit."""
-        lost = self.rows
-        self.rows = dict(self._base)
-        self._log.replay(self.rows)
-        self.lsn = self._log.end
+        """Power on again after a crash."""
         self.up = True
         self._choose_way()
-        for key in {**lost, **self.rows}:
-            if lost.get(key) != self.rows.get(key):
-                self._changed(key, lost.get(key), self.rows.get(key))
+
+    def _recover(self) -> None:
+        """Go back to the rows of the last durable commit."""
+        before, self.rows = self.rows, dict(self._base)
+        self._log.replay(self.rows)
+        self.lsn = self._log.end
+        for key in {**before, **self.rows}:
+            if before.get(key) != self.rows.get(key):
+                self._changed(key, before.get(key), self.rows.get(key))
 
     def _drop_connections(self) -> None:
         for transaction in tuple(self._open):
@@ -351,13 +371,17 @@ class Engine:
 
     def snapshot(self) -> Backup:
         """A copy of all committed rows, as an operator takes before maintenance."""
+        if self.observer is not None:
+            self.observer.saw_all(None)
         return Backup(self.lsn, MappingProxyType(dict(self.rows)))
 
     def rollback_to(self, backup: Backup) -> None:
         """Restore all rows from `backup`, durably, as one commit; open connections drop."""
         self._drop_connections()
-        gone = {key: None for key in self.rows if key not in backup.rows}
-        self._install((*gone.items(), *backup.rows.items()))
+        wanted = {key: backup.rows.get(key) for key in {**self.rows, **backup.rows}}
+        self._install(
+            tuple((key, value) for key, value in wanted.items() if value != self.rows.get(key))
+        )
         self.flush()
 
     def records_since(self, lsn: int) -> list[Record]:

@@ -14,7 +14,7 @@ from harness.world.database.engine.versions import NEVER, Version, newest_visibl
 from harness.world.database.errors import SerializationFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
     from harness.world.database.engine.engine import Engine
     from harness.world.database.engine.transaction import Transaction
@@ -179,6 +179,19 @@ def clear(transaction: Transaction, engine: Engine) -> Steps:
     return (yield from _delete_all(transaction, engine, targets))
 
 
+def put_all(transaction: Transaction, engine: Engine, rows: Mapping[Any, Any]) -> Steps:
+    """Put several rows, in their order."""
+    for key, value in rows.items():
+        yield from put(transaction, engine, key, value)
+    return None
+
+
+def replace_all(transaction: Transaction, engine: Engine, rows: Mapping[Any, Any]) -> Steps:
+    """Delete every row and put those of `rows` instead."""
+    yield from clear(transaction, engine)
+    return (yield from put_all(transaction, engine, rows))
+
+
 def _delete_all(
     transaction: Transaction, engine: Engine, targets: Iterable[tuple[Any, Version]]
 ) -> Steps:
@@ -279,7 +292,7 @@ def _acquire(
             queue.remove(transaction)
             others_go_on = bool(queue)
             if others_go_on:
-                engine.wake_if_waiting_for(queue[0], transaction)
+                engine.advance_queue(queue, transaction)
     if others_go_on and not transaction.snapshot_kept:
         yield ()  # having left the queue, we may be overtaken on the way to the newest version
     return Verdict.DELETED if version.successor is None else Verdict.UPDATED

@@ -20,7 +20,7 @@ from harness.world.database.errors import (
 from harness.world.database.isolation import Isolation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from harness.world.database.engine.engine import Engine
     from harness.world.database.engine.observer import Observer
@@ -135,10 +135,20 @@ class Transaction:
     def put(self, key: Any, value: Any) -> Any:
         """Insert or replace the row. INSERT .. ON CONFLICT DO UPDATE. The result is None."""
         self._admit_write("INSERT")
-        if value is None:
-            self.fail()
-            raise NotNullViolation(key)
+        self._refuse_null({key: value})
         return self.advance(statements.put(self, self._engine, key, value))
+
+    def put_all(self, rows: Mapping[Any, Any]) -> Any:
+        """Insert or replace several rows in one statement. The result is None."""
+        self._admit_write("INSERT")
+        self._refuse_null(rows)
+        return self.advance(statements.put_all(self, self._engine, rows))
+
+    def replace_all(self, rows: Mapping[Any, Any]) -> Any:
+        """Delete every row and insert those of `rows`, seen by others at the commit."""
+        self._admit_write("DELETE")
+        self._refuse_null(rows)
+        return self.advance(statements.replace_all(self, self._engine, rows))
 
     def update(self, key: Any, change: Callable[[Any], Any]) -> Any:
         """Replace the row's value by `change(value)`; None from `change` leaves the row alone.
@@ -251,6 +261,12 @@ class Transaction:
         if self._engine.read_only:
             self.fail()
             self._engine.refuse_write(verb)
+
+    def _refuse_null(self, rows: Mapping[Any, Any]) -> None:
+        for key, value in rows.items():
+            if value is None:
+                self.fail()
+                raise NotNullViolation(key)
 
     def _refuse(self) -> None:
         if self.state is State.FAILED:
