@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.exit_codes import ExitCode
-from harness.cli.plain import PlainReporter
 from harness.cli.selection import label, select
 from harness.cli.settings import Settings
 from harness.cli.sources import settings_from
 from harness.cli.suite import plans, run_suite
+from harness.cli.terminal import TerminalReporter
 from harness.errors import FileInTheWay, FolderMissing, visible
+from harness.reports import interleaving
 
 if TYPE_CHECKING:
     from harness.cli.app import Context
@@ -24,7 +25,7 @@ def run(paths: Sequence[str], given: Mapping[str, object], context: Context) -> 
     """Search scenarios for violations."""
     settings = _settings(given, context)
     todo = plans(_selected(paths, settings, context), settings)
-    reporter = PlainReporter(out=context.out, settings=settings, folder=context.folder)
+    reporter = TerminalReporter(out=context.out, settings=settings, folder=context.folder)
     return run_suite(todo, settings, engine=context.engine, reporter=reporter)
 
 
@@ -45,6 +46,8 @@ def replay(file: str, context: Context) -> ExitCode:
     if again.violation is None:
         _say("replayed to the end; nothing is violated", context)
         return ExitCode.EXPECTED
+    for line in interleaving.as_text(interleaving.interleaving(again.trace)):
+        _say(line, context)
     _say(f"replayed to the end; violated: {again.violation.property}", context)
     return ExitCode.VIOLATION
 

@@ -68,9 +68,7 @@ def decide(
     data: Sequence[Choice],
     fails: Callable[[Finding], bool],
 ) -> Decision | None:
-    """The deciding pair of the recorded, failing run that is in the kernel's engine; None if no single
-    pair decides it.
-    """
+    """The deciding pair of the recorded, failing run in the kernel; None if no single one decides."""
     run = _explored(kernel.engine)
     for tried, (i, j) in enumerate(_pairs(run)):
         if tried >= _RUNS_MAX:

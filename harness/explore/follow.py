@@ -52,7 +52,7 @@ class Strict:
             raise ReplayDiverged(step, f"{choice.pick} among {choice.options} options", found)
         return list(labels).index(choice.pick)
 
-    def pick(self, options: list[int], current: int) -> int:  # noqa: ARG002
+    def pick(self, options: list[int], current: int) -> int:
         labels = [self._engine.labels[index] for index in options]
         return options[self._take("schedule", "", labels)]
 
@@ -63,7 +63,9 @@ class Strict:
         """All choices were used. Raises `ReplayDiverged` if not."""
         if self._next < len(self._choices):
             left = self._choices[self._next]
-            raise ReplayDiverged(self._engine.step, f"a choice of {left.pick}", "the end of the run")
+            raise ReplayDiverged(
+                self._engine.step, f"a choice of {left.pick}", "the end of the run"
+            )
 
 
 class Lenient:

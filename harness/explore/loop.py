@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from harness.errors import BadBudget
+from harness.errors import BadBudget, TraceUntrusted
 from harness.explore.decide import decide
 from harness.explore.follow import Lenient, Strict
 from harness.explore.recheck import Recheck
 from harness.explore.result import Result, Verdict, Violation
 from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario, model_of
 from harness.explore.shrink import Shrunk, shrink_schedule
-from harness.explore.strategies import RandomWalk, Strategy, make_strategy
+from harness.explore.strategies import RandomWalk, make_strategy
+from harness.explore.strategies.base import Strategy
 from harness.explore.subject import Finding, Subject, schedule_of
 from harness.kernel import Choice, Engine, Kernel
 from harness.properties import Tally
 from harness.traces import Trace, default_roots, scenario_reference
 from harness.traces.format import Violation as TraceViolation
 from harness.traces.record import record_trace
+from harness.world.failure import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from harness.world.failure import Failure
 
 #: Without any limit given, an exploration ends after this many wall-clock seconds.
 DEFAULT_TIME_BUDGET_S = 60.0
@@ -233,7 +235,7 @@ class Exploration:
             )
 
     def _fingerprint(self, failure: Failure) -> str:
-        text = "\0".join((self.subject.scenario.name, failure.property, failure.where))
+        text = f"{self.subject.scenario.name}\0{failure.property}\0{failure.where}"
         return blake2b(text.encode(), digest_size=6).hexdigest()
 
     # ---- what was found ------------------------------------------------------------------------
@@ -283,7 +285,9 @@ class Exploration:
         """
         if self.subject.model.fairness == "trio" or self._interrupted:
             return None
-        subject = attrs.evolve(self.subject, model=attrs.evolve(self.subject.model, fairness="trio"))
+        subject = attrs.evolve(
+            self.subject, model=attrs.evolve(self.subject.model, fairness="trio")
+        )
         walk = RandomWalk(self.seed)
         with subject.kernel(self.seed) as kernel:
             if fails(subject.run(kernel, Lenient(schedule))):
@@ -360,5 +364,5 @@ def scenario_name(made: Scenario) -> str:
         return f"<prompt>::{made.name}"
     try:
         return scenario_reference(Path(made.path), made.name, default_roots())
-    except Exception:  # noqa: BLE001  # outside any root: still worth recording
+    except TraceUntrusted:  # outside any root: still worth recording
         return f"{Path(made.path).name}::{made.name}"

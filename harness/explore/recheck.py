@@ -67,7 +67,9 @@ def _part(before: list[object], labels: list[str], again: Engine) -> str:
     who = "the start"
     for first, second in zip(before, again.log, strict=False):
         if first != second:
-            return f"parted at step {max(step, 0)} ({who}): first {_item(first)}, then {_item(second)}"
+            return (
+                f"parted at step {max(step, 0)} ({who}): first {_item(first)}, then {_item(second)}"
+            )
         if type(first) is int:
             step += 1
             who = labels[first]

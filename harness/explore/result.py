@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import attrs
 
+from harness.explore.decide import Decision
 from harness.properties import Scorecard
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from harness.explore.decide import Decision
-    from harness.traces import Trace
+from harness.traces import Trace
 
 Verdict = Literal["violated", "exhausted", "inconclusive"]
 

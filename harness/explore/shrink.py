@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import attrs
 
+from harness.explore.follow import Strict
 from harness.explore.subject import Finding, Subject, schedule_of
 from harness.kernel import Choice, Engine, Kernel, default_pick
 
@@ -112,9 +114,7 @@ def shrink_schedule(
 
 
 class _Shrinker:
-    def __init__(
-        self, subject: Subject, kernel: Kernel, fails: Callable[[Finding], bool]
-    ) -> None:
+    def __init__(self, subject: Subject, kernel: Kernel, fails: Callable[[Finding], bool]) -> None:
         self._subject = subject
         self._kernel = kernel
         self._fails = fails
@@ -123,8 +123,6 @@ class _Shrinker:
         self._tried: dict[tuple[object, ...], None] = {}
 
     def shrink(self, schedule: Sequence[Choice]) -> Shrunk:
-        from harness.explore.follow import Strict  # noqa: PLC0415  # the two follow each other
-
         self._subject.run(self._kernel, Strict(schedule), recording=True)
         best = first = self._candidate()
         improved = True
@@ -167,7 +165,7 @@ class _Shrinker:
             )
             if width
         ]
-        switches = sum(a != b for a, b in zip(explored, explored[1:], strict=False))
+        switches = sum(a != b for a, b in pairwise(explored))
         deviations = sum(not choice.default for choice in engine.choices)
         return _Candidate(
             steps=tuple(explored),

@@ -9,6 +9,7 @@ import attrs
 from outcome import Error
 
 from harness.errors import HarnessError, InternalError
+from harness.explore.scenario import Scenario
 from harness.kernel import (
     Choice,
     Chooser,
@@ -26,8 +27,6 @@ from harness.world.failure import Failure
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
-
-    from harness.explore.scenario import Scenario
 
 
 @attrs.frozen(kw_only=True)

@@ -1,22 +1,25 @@
-"""Runs Trio code one step at a time, every choice made by a chooser. Only this room knows Trio's
-private parts; everything above it works with the names below.
+"""Runs Trio code one step at a time, every choice made by a chooser.
+
+Only this room knows Trio's private parts; everything above it works with the names below.
 """
 
 from __future__ import annotations
 
-from harness.kernel.choice import Choice as Choice
-from harness.kernel.choice import Chooser as Chooser
-from harness.kernel.choice import Defaults as Defaults
-from harness.kernel.choice import default_pick as default_pick
-from harness.kernel.engine import Engine as Engine
-from harness.kernel.engine import current_run as current_run
-from harness.kernel.point import Action as Action
-from harness.kernel.point import WorldPoint as WorldPoint
-from harness.kernel.point import pass_point as pass_point
+from harness.kernel.choice import (
+    Choice as Choice,
+    Chooser as Chooser,
+    Defaults as Defaults,
+    default_pick as default_pick,
+)
+from harness.kernel.engine import Engine as Engine, current_run as current_run
+from harness.kernel.point import (
+    Action as Action,
+    WorldPoint as WorldPoint,
+    pass_point as pass_point,
+)
 from harness.kernel.process import KernelProcess as KernelProcess
 from harness.kernel.seal import user_modules as user_modules
-from harness.kernel.session import Kernel as Kernel
-from harness.kernel.session import Model as Model
+from harness.kernel.session import Kernel as Kernel, Model as Model
 from harness.kernel.text import clean as clean
 
 __all__ = [

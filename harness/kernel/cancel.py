@@ -87,7 +87,9 @@ class OrderedDeadlines:
         owner = self._engine.process or self._engine.main_process
         heappush(self.heap, (deadline, self._sequence, cancel_scope, owner))
 
-    def remove(self, deadline: float, cancel_scope: private.CancelScope) -> None:  # noqa: ARG002  # Trio's signature
+    def remove(
+        self, deadline: float, cancel_scope: private.CancelScope
+    ) -> None:  # Trio's signature
         self._active -= 1
         if len(self.heap) > 2 * self._active + 1000:
             self._prune()

@@ -48,7 +48,7 @@ class Defaults:
     def pick(self, options: list[int], current: int) -> int:
         return default_pick(options, current)
 
-    def pick_data(self, label: str, options: Sequence[str]) -> int:  # noqa: ARG002
+    def pick_data(self, label: str, options: Sequence[str]) -> int:
         return 0
 
 

@@ -64,16 +64,17 @@ from harness.kernel.stubs import (
     VirtualClock,
 )
 from harness.kernel.teardown import unwind
-from harness.kernel.waiting import describe_waiting, user_frames
 from harness.kernel.text import clean
+from harness.kernel.waiting import describe_waiting, user_frames
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from contextvars import Context
 
+    from harness.kernel.threads import LockstepThread
 
 
-class _Nothing(Value[None]):
+class _Nothing(Value[None]):  # type: ignore[misc]  # final, for want of a reusable one
     """The outcome None, which unlike Trio's may be unwrapped any number of times."""
 
     def unwrap(self) -> None:
@@ -124,19 +125,20 @@ class Engine(private.Runner):
             system_context=copy_context(),
         )
         self.deadlines = OrderedDeadlines(self)  # type: ignore[assignment]  # same four methods
-        self.asyncgens = TrackedAsyncGenerators(self)  # type: ignore[assignment]  # own order, own hooks
+        self.asyncgens = TrackedAsyncGenerators(self)  # own order, own hooks
         self.fairness = "none"
         self.stall_s: float = 0.0
         self.horizon_s: float | None = None
         self.time_text = ""
-        self.clear_watchdog: Callable[[], None] = lambda: None
+        self.clear_watchdog: Callable[[], object] = lambda: None
         #: The lockstep thread that has the step (0: none has), and how often it changed hands.
         self.running_thread = 0
         self.handovers = 0
         self.steps_max = 0
-        self.process: KernelProcess | None = None
         self.inside = False
         self.threads: list[LockstepThread] = []
+        #: The process whose step is running; None between steps.
+        self.process: KernelProcess | None = None
         self._make_roots()
         self.reset()
 
@@ -145,7 +147,7 @@ class Engine(private.Runner):
     def _make_roots(self) -> None:
         """The init task and root nursery. They have no coroutine that runs and take no steps."""
         init = private.Task._create(
-            coro=None,  # type: ignore[arg-type]  # it is never stepped
+            coro=None,  # it is never stepped
             parent_nursery=None,
             runner=self,
             name="<init>",
@@ -172,7 +174,7 @@ class Engine(private.Runner):
         finally:
             self.init_task._cancel_status = before
 
-    def reset(self) -> None:
+    def reset(self) -> None:  # noqa: PLR0915  # every field of a run, once
         """Forget the last run."""
         assert self.init_task is not None
         del self.init_task._child_nurseries[1:]  # those of processes; all their tasks are gone
@@ -192,7 +194,7 @@ class Engine(private.Runner):
         self.actions: list[int] = []
         self.main_process = KernelProcess(0, "main", self._root)
         self.processes: list[KernelProcess] = [self.main_process]
-        self.process: KernelProcess | None = None
+        self.process = None
         self.things: list[Any] = [None]
         self.labels: list[str] = ["clock"]
         self.owners: list[KernelProcess] = [self.main_process]
@@ -239,7 +241,7 @@ class Engine(private.Runner):
         assert self.init_task is not None
         return not (
             self.tasks
-            or self.deadlines._active  # type: ignore[attr-defined]
+            or self.deadlines._active
             or self.waiting_for_idle
             or self.asyncgens.tracked  # type: ignore[attr-defined]
             or root._children
@@ -255,7 +257,7 @@ class Engine(private.Runner):
     # ---- what Trio calls ---------------------------------------------------------------------
 
     @property
-    def _locals(self) -> dict[Any, Any]:  # type: ignore[override]  # Trio has one for all
+    def _locals(self) -> dict[Any, Any]:  # Trio has one for all
         """Run-local variables: of the process, as a real process has a Trio run of its own."""
         index = 0 if self.process is None else self.process.index
         return self._run_locals.setdefault(index, {})
@@ -365,7 +367,7 @@ class Engine(private.Runner):
         finally:
             self.bridging = before
 
-    def spawn_impl(  # type: ignore[override]  # Trio's variadic types, kept loose here
+    def spawn_impl(  # Trio's variadic types, kept loose here
         self,
         async_fn: Callable[..., Awaitable[object]],
         args: tuple[Any, ...],
@@ -386,7 +388,7 @@ class Engine(private.Runner):
         if type(async_fn) is FunctionType and async_fn.__code__.co_flags & _COROUTINE_FLAG:
             coro: Any = async_fn(*args)
         else:
-            coro = context.run(private.coroutine_or_error, async_fn, *args)  # type: ignore[arg-type]
+            coro = context.run(private.coroutine_or_error, async_fn, *args)
             if getattr(coro, "cr_frame", None) is None:
                 coro = _as_coroutine(coro)
         full_name = task_name(async_fn, name)
@@ -400,7 +402,7 @@ class Engine(private.Runner):
         )
         index = len(self.things)
         task._counter = index
-        owner = self._owner_for(nursery, system_task)
+        owner = self._owner_for(nursery, system_task=system_task)
         self.things.append(task)
         self.owners.append(owner)
         owner.spawned.append(index)
@@ -417,7 +419,7 @@ class Engine(private.Runner):
         self.bridging = before
         return task
 
-    def _owner_for(self, nursery: private.Nursery, system_task: bool) -> KernelProcess:
+    def _owner_for(self, nursery: private.Nursery, *, system_task: bool) -> KernelProcess:
         if self._spawning is not None:
             return self._spawning
         if self.process is None:
@@ -599,7 +601,9 @@ class Engine(private.Runner):
             self.offered.pop(index, None)
             self.withheld.pop(index, None)
             self._batch.pop(index, None)
-        for key in [k for k, t in self.waiting_for_idle.items() if self.owners[t._counter] is process]:
+        for key in [
+            k for k, t in self.waiting_for_idle.items() if self.owners[t._counter] is process
+        ]:
             del self.waiting_for_idle[key]
         before, self.bridging = self.bridging, True
         process.announce_end()
@@ -661,7 +665,7 @@ class Engine(private.Runner):
         for verdict_hook in self.verdict_hooks:
             verdict_hook()
 
-    def _loop(self) -> None:  # noqa: C901, PLR0912, PLR0915  # the one hot loop of the project
+    def _loop(self) -> None:  # noqa: C901, PLR0915  # the one hot loop of the project
         assert self._chooser is not None
         choose = self._chooser.pick
         heap = self.deadlines.heap  # type: ignore[attr-defined]
@@ -751,7 +755,9 @@ class Engine(private.Runner):
                 outcome = self._error(exc)
             self.inside = False
             if self.any_frozen and owners[pick].frozen:
-                message = outcome = None  # it died in this very step: neither message nor exit counts
+                message = outcome = (
+                    None  # it died in this very step: neither message nor exit counts
+                )
             elif outcome is not None:
                 self.task_exited(task, outcome)
                 outcome = None
@@ -980,8 +986,8 @@ class Engine(private.Runner):
 
     def _record_place(self, task: private.Task) -> None:
         frame = None
-        for frame in user_frames(task.coro):
-            pass
+        for inner in user_frames(task.coro):
+            frame = inner
         self.places.append("" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}")
 
     # ---- the end -----------------------------------------------------------------------------

@@ -39,9 +39,9 @@ GUARDED: dict[type, tuple[str, ...]] = {
 
 def touch(primitive: Any) -> None:
     """The current task uses a primitive. Raises `IsolationBroken` if it is another process's."""
-    engine = getattr(_CONTEXT, "runner", None)
+    engine: Any = getattr(_CONTEXT, "runner", None)
     owners = getattr(engine, "primitive_owners", None)
-    if owners is None or engine.process is None or engine.closing or len(engine.processes) < 2:  # noqa: PLR2004
+    if owners is None or engine.process is None or engine.closing or len(engine.processes) < 2:
         return
     shared = getattr(primitive, "_state", primitive)  # both ends of a channel are one thing
     _, owner = owners.setdefault(id(shared), (shared, engine.process))

@@ -11,8 +11,7 @@ from typing import Any
 
 import trio
 from trio import _threads as threads
-from trio._core import _run as run_module
-from trio._core import _thread_cache as thread_cache
+from trio._core import _run as run_module, _thread_cache as thread_cache
 from trio._core._asyncgens import AsyncGenerators
 from trio._core._entry_queue import EntryQueue
 from trio._core._instrumentation import Instruments

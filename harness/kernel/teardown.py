@@ -30,7 +30,9 @@ def unwind(engine: Engine) -> None:
     if not engine.tasks:
         return
     engine.inside = True
-    living = [t for t in reversed(engine.things) if isinstance(t, private.Task) and t in engine.tasks]
+    living = [
+        t for t in reversed(engine.things) if isinstance(t, private.Task) and t in engine.tasks
+    ]
     for task in living:
         task._abort_func = None
     for task in living:

@@ -122,7 +122,7 @@ class Lockstep:
         def start_thread_soon(
             cache: Any, fn: Callable[[], Any], deliver: Any, name: str | None = None
         ) -> None:
-            engine = getattr(private.GLOBAL_RUN_CONTEXT, "runner", None)
+            engine: Any = getattr(private.GLOBAL_RUN_CONTEXT, "runner", None)
             if hasattr(engine, "threads"):
                 LockstepThread(engine, fn, deliver, name or "thread").start()
             else:
@@ -134,8 +134,8 @@ class Lockstep:
                 object.__setattr__(message, "queue", thread)
             return original_send(token, message)
 
-        private.thread_cache.ThreadCache.start_thread_soon = start_thread_soon  # type: ignore[method-assign]
-        private.threads._send_message_to_trio = send_message_to_trio
+        private.thread_cache.ThreadCache.start_thread_soon = start_thread_soon  # type: ignore[method-assign, assignment]
+        private.threads._send_message_to_trio = send_message_to_trio  # type: ignore[assignment]
 
     def uninstall(self) -> None:
         """Put the originals back."""

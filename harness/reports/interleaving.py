@@ -6,7 +6,6 @@ the explored part is left out, and of a long run the middle of what was unremark
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -14,6 +13,8 @@ import attrs
 from harness.traces.escape import terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.traces import Trace
     from harness.traces.format import Event, Step
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 
+from harness.properties import Scorecard
 from harness.traces.escape import terminal
 
 if TYPE_CHECKING:
-    from harness.properties import Scorecard
+    from collections.abc import Sequence
 
 NOTE = "Counts are of explored schedules, not probabilities."
 
@@ -42,7 +42,10 @@ def as_text(rows: Sequence[Row]) -> list[str]:
     """The rows in aligned columns, and the note that goes with every scorecard."""
     if not rows:
         return []
-    cells = [("fixes", "verdict", "schedules", "corrupted", "outcome", "worst cost"), *map(_cells, rows)]
+    cells = [
+        ("fixes", "verdict", "schedules", "corrupted", "outcome", "worst cost"),
+        *map(_cells, rows),
+    ]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     lines = [
         terminal("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))).rstrip()

@@ -27,7 +27,10 @@ def record_trace(
 ) -> Trace:
     """The run in `engine`, which was made with `recording` on, as a trace."""
     assert engine.recording
-    bounds = {"steps_max": engine.steps_max, "horizon_s": engine.horizon_s}
+    bounds: dict[str, int | float | str | None] = {
+        "steps_max": engine.steps_max,
+        "horizon_s": engine.horizon_s,
+    }
     return Trace(
         scenario=scenario,
         params=dict(params),

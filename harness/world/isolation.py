@@ -108,9 +108,7 @@ class Audit:
                 continue
             entry = self._shared.get(key)
             if entry is None:
-                self._shared[key] = _Shared(
-                    variable, where, content, _fingerprint(content), [user]
-                )
+                self._shared[key] = _Shared(variable, where, content, _fingerprint(content), [user])
                 continue
             entry.users.append(user)
             if rebinds:

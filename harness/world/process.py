@@ -16,10 +16,11 @@ from outcome import Error
 
 from harness.errors import ProcessMisused
 from harness.kernel import Engine, KernelProcess, WorldPoint, pass_point
-from harness.world.isolation import Audit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from harness.world.isolation import Audit
 
 
 @attrs.frozen

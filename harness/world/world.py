@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
@@ -21,6 +20,8 @@ from harness.world.process import Process
 from harness.world.supervisor import Restart, supervise
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+
     from harness.world.database import Database
     from harness.world.protocols import PropertySink
 
@@ -101,7 +102,7 @@ class World:
           NameTaken: when a process of that name exists (restart that one, or name this one).
           IsolationBroken: when `main` reaches mutable memory that another process reaches too.
         """
-        name = name or getattr(main, "__name__", "process")
+        name = name or str(getattr(main, "__name__", "process"))
         self._take(name, "process")
         target = main
         if args:
@@ -155,7 +156,7 @@ class World:
         await pass_point(WorldPoint(f"crash of {process.label}"))
         self._run.write(f"process {process.name}", f"crash {process.label}")
         self._run.note(f"crash of {process.label}", "kill")
-        self._run.freeze(process._kernel)  # noqa: SLF001  # the two classes are one room
+        self._run.freeze(process._kernel)
         await trio.sleep_forever()
 
     # ---- resources -----------------------------------------------------------------------------

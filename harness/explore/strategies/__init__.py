@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import UnknownStrategy
-from harness.explore.strategies.base import Strategy as Strategy
 from harness.explore.strategies.dfs import DepthFirst as DepthFirst
 from harness.explore.strategies.portfolio import Portfolio as Portfolio
 from harness.explore.strategies.random import RandomWalk as RandomWalk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from harness.explore.strategies.base import Strategy
 
 #: Name on the command line -> how to make one from a seed.
 STRATEGIES: dict[str, Callable[[int], Strategy]] = {

@@ -19,7 +19,9 @@ class Strategy(Chooser, Protocol):
     """
 
     name: str
-    exhausted: bool
+
+    @property
+    def exhausted(self) -> bool: ...
 
     def more(self) -> bool:
         """Whether there is another run to make."""

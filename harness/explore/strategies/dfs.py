@@ -24,7 +24,7 @@ class DepthFirst:
 
     name = "dfs"
 
-    def __init__(self, seed: int = 0) -> None:  # noqa: ARG002  # nothing is left to chance
+    def __init__(self, seed: int = 0) -> None:  # nothing is left to chance
         self.exhausted = False
         self._path: list[int] = []
         self._rest: list[list[int]] = []
@@ -33,7 +33,7 @@ class DepthFirst:
     def more(self) -> bool:
         return not self.exhausted
 
-    def begin(self, engine: Engine) -> None:  # noqa: ARG002  # the protocol's signature
+    def begin(self, engine: Engine) -> None:  # the protocol's signature
         self._depth = 0
 
     def pick(self, options: list[int], current: int) -> int:
@@ -51,7 +51,7 @@ class DepthFirst:
         self._rest.append([option for option in reversed(options) if option != pick])
         return pick
 
-    def pick_data(self, label: str, options: Sequence[str]) -> int:  # noqa: ARG002
+    def pick_data(self, label: str, options: Sequence[str]) -> int:
         return self.pick(list(range(len(options))), 0)
 
     def finished(self, engine: Engine) -> None:

@@ -22,8 +22,8 @@ class RandomWalk:
     exhausted = False
 
     def __init__(self, seed: int) -> None:
-        self._draw = Random(seed << 1).random  # noqa: S311  # reproducible, not secret
-        self._data = Random((seed << 1) + 1)  # noqa: S311  # reproducible, not secret
+        self._draw = Random(seed << 1).random  # reproducible, not secret
+        self._data = Random((seed << 1) + 1)  # reproducible, not secret
 
     def more(self) -> bool:
         return True
@@ -31,10 +31,10 @@ class RandomWalk:
     def begin(self, engine: Engine) -> None:
         """The streams go on from run to run."""
 
-    def pick(self, options: list[int], current: int) -> int:  # noqa: ARG002
+    def pick(self, options: list[int], current: int) -> int:
         return options[int(self._draw() * len(options))]
 
-    def pick_data(self, label: str, options: Sequence[str]) -> int:  # noqa: ARG002
+    def pick_data(self, label: str, options: Sequence[str]) -> int:
         return self._data.randrange(len(options))
 
     def finished(self, engine: Engine) -> None:

@@ -11,8 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.kernel import Engine as Run
-from harness.kernel import WorldPoint, clean
+from harness.kernel import Engine as Run, WorldPoint, clean
 from harness.world.database.cluster import Standby
 from harness.world.database.errors import ConnectionLost, ReadOnlyNode
 from harness.world.database.footprint import Footprint
@@ -30,8 +29,11 @@ Where = Callable[[Any, Any], bool]
 class Watcher(Protocol):
     """Whoever wants to know about each write and read of one key."""
 
-    def wrote(self, key: Any, old: Any, new: Any, version: int) -> None: ...
-    def was_read(self, key: Any, value: Any, version: int) -> None: ...
+    def wrote(self, key: Any, old: Any, new: Any, version: int) -> None:
+        """A commit replaced `old` by `new`, the state numbered `version`."""
+
+    def was_read(self, key: Any, value: Any, version: int) -> None:
+        """A statement of the running task saw `value`, the state numbered `version`."""
 
 
 class Database:
@@ -57,7 +59,7 @@ class Database:
     ) -> None:
         self.name = name
         self._world = world
-        self._run: Run = world._run  # noqa: SLF001  # the world's rooms share the run
+        self._run: Run = world._run
         self._isolation = Isolation(isolation)
         self._synchronous = synchronous_commit
         self._table = f"{name}.*"
@@ -217,9 +219,7 @@ class Database:
     async def put_all(self, rows: Mapping[Any, Any]) -> None:
         """Insert or replace several rows in one statement, all or none."""
         node = self._route()
-        await self._write(
-            node, "put", "all", lambda: _put_all(node, rows), f" ({len(rows)} rows)"
-        )
+        await self._write(node, "put", "all", lambda: _put_all(node, rows), f" ({len(rows)} rows)")
 
     async def update(self, key: Any, change: Callable[[Any], Any]) -> Any:
         """Replace the value by `change(value)` in one statement; see `Session.update`."""
@@ -324,7 +324,7 @@ class Database:
                 node, "replace", "all", lambda: _replace(node, rows), f" ({len(rows)} rows)"
             )
             return
-        await self._write(node, "truncate", "", lambda: node.engine.clear(), "")
+        await self._write(node, "truncate", "", node.engine.clear, "")
         for key, value in rows.items():
             await self.put(key, value)
 
@@ -356,9 +356,7 @@ class _Observer(Footprint):
     __slots__ = ("_database", "_node")
 
     def __init__(self, database: Database, node: Node) -> None:
-        super().__init__(
-            database._run, database.name, lambda key: database._row_label(node, key)
-        )
+        super().__init__(database._run, database.name, lambda key: database._row_label(node, key))
         self._database = database
         self._node = node
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import trio
 
-from harness.kernel import Engine as Run
-from harness.kernel import KernelProcess, WorldPoint, pass_point
+from harness.kernel import Engine as Run, KernelProcess, WorldPoint, pass_point
 from harness.world.database.engine.engine import Engine, Role
 from harness.world.database.engine.waiting import Waiting
 from harness.world.database.errors import ConnectionLost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from harness.world.database.engine.transaction import Transaction
     from harness.world.database.isolation import Isolation
@@ -99,7 +97,7 @@ class Node:
         while isinstance(result, Waiting):
             task = trio.lowlevel.current_task()
             waiting = result
-            waiting.on_ready = lambda task=task: self._run.offer(task)  # type: ignore[misc]
+            waiting.on_ready = lambda task=task: self._run.offer(task)
             self._run.note(
                 f"{label}: waits for {', '.join(t.label for t in waiting.by)}", "blocked"
             )
@@ -163,4 +161,4 @@ class Node:
 
     def become_standby(self) -> None:
         """Follow another node; refuse writes."""
-        self.engine._play(Role.STANDBY)  # noqa: SLF001  # the two are one room
+        self.engine._play(Role.STANDBY)

@@ -13,10 +13,19 @@ import attrs
 
 from harness.explore import Replay, Result, Scenario, Violation
 from harness.properties import Scorecard
-from harness.traces import Trace
+from harness.traces import Trace, current_environment
 from harness.traces.format import Violation as TraceViolation
 
-NO_TRACE = cast("Trace", None)
+NO_TRACE = Trace(
+    scenario="restart.py::scale_up",
+    seed=0,
+    strategy="random",
+    time_model="asynchronous",
+    fairness="trio",
+    choices=(),
+    environment=current_environment(),
+    digest="b000",
+)
 USED = Violation(
     property="BTC was used before its gate",
     message="BTC was used before its gate: alice was liquidated",

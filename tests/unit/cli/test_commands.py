@@ -150,10 +150,10 @@ def test_a_failure_ends_with_the_command_that_shows_it_again(command_line: Comma
     """The printed command makes the same search, no longer than needed."""
     command_line.engine.answer = lambda _fixes: VIOLATED
     outcome = command_line("run", "restart.py", "--fix", "wait", "-p", "mode=a b", "--seed", "9")
+    lines = outcome.out.splitlines()
     replay, again = [
-        line.split(": ")[1]
-        for line in outcome.out.splitlines()
-        if "it: " in line or "again: " in line
+        next(line.removeprefix(start).strip() for line in lines if line.startswith(start))
+        for start in ("replay it", "find it again")
     ]
 
     assert outcome.code == 1
@@ -204,7 +204,7 @@ def test_traces_are_kept_where_it_was_asked_for(command_line: CommandLine) -> No
     outcome = command_line("run", "restart.py", "--artifacts", "out dir")
 
     assert command_line.engine.kept_in == [None, command_line.folder / "out dir"]
-    assert "replay it: harness replay 'out dir/scale_up-3f9c.trace.json'" in outcome.out
+    assert "replay it      harness replay 'out dir/scale_up-3f9c.trace.json'" in outcome.out
 
 
 def test_json_has_what_scripts_rely_on(command_line: CommandLine) -> None:
