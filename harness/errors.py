@@ -174,6 +174,19 @@ class IsolationBroken(HarnessError):
         )
 
 
+class UnsupportedTrio(HarnessError):
+    """The installed Trio is not one that the kernel can drive."""
+
+    def __init__(
+        self, version: str, reason: str, *, oldest: tuple[int, ...], end: tuple[int, ...]
+    ) -> None:
+        first, last = (".".join(map(str, numbers)) for numbers in (oldest, end))
+        super().__init__(
+            f"Trio {version} cannot be driven by this harness ({reason}); "
+            f"install one that is at least {first} and below {last}"
+        )
+
+
 class WokeEarlierRun(HarnessError):
     """Code woke a task that was left over from an earlier run."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from harness.kernel import private
+from harness.kernel import private, selftest
 from harness.kernel.cancel import OrderedCancelStatus, child_tasks
 from harness.kernel.engine import Engine
 from harness.kernel.interrupt import Interrupts
@@ -141,6 +141,7 @@ class Kernel:
         with ExitStack() as undo:
             _Patched.enter()
             undo.callback(_Patched.leave)
+            selftest.check_once()
             # First, so that a Ctrl-C cannot fall between the seal's patches and their undoing.
             undo.enter_context(self._interrupts)
             undo.enter_context(self._seal)
