@@ -14,6 +14,7 @@ from harness.errors import (
     UnknownParameter,
 )
 from harness.kernel import Engine, WorldPoint, pass_point
+from harness.world.clock import Clock
 from harness.world.flag import Flag
 from harness.world.isolation import Audit
 from harness.world.process import Process
@@ -37,6 +38,7 @@ class World:
     Attributes:
       params: the scenario's parameters with the values of this run.
       fixes: the names of the fixes that are switched on in this run, sorted.
+      clock: virtual time.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class World:
         self.fixes = tuple(sorted(fixes))
         self.params = dict(params)
         self.properties = properties
+        self.clock = Clock(run)
         self._run = run
         self._declared = declared
         self._audit = Audit()
