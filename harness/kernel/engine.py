@@ -463,10 +463,15 @@ class Engine(private.Runner):
             super().task_exited(task, outcome)
             owner.main_outcome, self.main_task_outcome = self.main_task_outcome, before
             self.main_task = main
+            if owner.system_nursery is owner.outer_nursery is None and not self.asyncgens.tracked:
+                owner.system_closed = True  # the usual case: Trio has nothing of its own to end
+                self.process_ended(owner, owner.main_outcome)
+                return
         else:
             super().task_exited(task, outcome)
-        if owner.main_outcome is not None or owner.system_nursery or owner.outer_nursery:
-            proceed(self, owner)
+            if owner.system_nursery is owner.outer_nursery is None:
+                return
+        proceed(self, owner)
 
     def process_ended(self, process: KernelProcess, outcome: Outcome[object] | None) -> None:
         """The main task, system tasks, generators and callbacks of a process are all over."""
