@@ -232,6 +232,10 @@ class Engine(private.Runner):
         self._spawned_names: dict[tuple[int, str], int] = {}
         self._object_counts: dict[tuple[int, str], int] = {}
         self._spawning: KernelProcess | None = None
+        #: Mains of processes that were started in the step before: they run up to their first await
+        #: as part of being started. Nothing that such a main does before can be seen from outside, and
+        #: every order of it would be an interleaving of its own.
+        self._starting: list[int] = []
         self._token_made = False
         self._chooser: Chooser | None = None
 
@@ -591,6 +595,7 @@ class Engine(private.Runner):
         finally:
             self._spawning = before
         process.main_index = task._counter
+        self._starting.append(task._counter)
         return process
 
     def freeze(self, process: KernelProcess) -> None:
@@ -603,6 +608,8 @@ class Engine(private.Runner):
             task._abort_func = None
             if index in self.ready:
                 self.ready.remove(index)
+            if index in self._starting:
+                self._starting.remove(index)
             self.offered.pop(index, None)
             self.withheld.pop(index, None)
             self._batch.pop(index, None)
@@ -676,18 +683,25 @@ class Engine(private.Runner):
         heap = self.deadlines.heap  # type: ignore[attr-defined]
         things, ready, branching = self.things, self.ready, self.branching
         log, owners = self.log, self.owners
-        offered, context = self.offered, _CONTEXT
+        offered, starting, context = self.offered, self._starting, _CONTEXT
         fair = self.fairness == "trio"
         simple = not fair and self.stall_s == 0
         recording = self.recording
         message: Any = None
+        starter = 0  # who started the processes whose mains begin now; it is the current task again
         while True:
+            if starter and not starting:
+                self.current, starter = starter, 0
             if heap and heap[0][0] <= self.now:
                 self._expire()
             if self.step >= self.limit or self.stopping:
                 self.ending = "stopped" if self.stopping else "cut"
                 return
-            if not self.exploring:
+            if starting:
+                starter = starter or self.current
+                pick = starting.pop(0)
+                branching.append(1 if self.exploring else 0)
+            elif not self.exploring:
                 if not ready:
                     if self._idle():
                         continue
@@ -695,6 +709,9 @@ class Engine(private.Runner):
                     return
                 pick = self._unexplored_pick()
                 branching.append(0)
+            elif starting:
+                pick = starting.pop(0)
+                branching.append(1)
             elif ready:
                 options = ready if simple and not self.actions else self._options()
                 width = len(options)
