@@ -467,7 +467,8 @@ class Engine(private.Runner):
             super().task_exited(task, outcome)
             owner.main_outcome, self.main_task_outcome = self.main_task_outcome, before
             self.main_task = main
-            if owner.system_nursery is owner.outer_nursery is None and not self.asyncgens.tracked:
+            left = self.asyncgens.tracked  # type: ignore[attr-defined]
+            if owner.system_nursery is owner.outer_nursery is None and not left:
                 owner.system_closed = True  # the usual case: Trio has nothing of its own to end
                 self.process_ended(owner, owner.main_outcome)
                 return
@@ -591,7 +592,9 @@ class Engine(private.Runner):
         self.processes.append(process)
         before, self._spawning = self._spawning, process
         try:
-            task = self.spawn_impl(main, (), process.nursery, None)
+            # Context variables are memory: a process does not get its starter's.
+            context = self.system_context.copy()
+            task = self.spawn_impl(main, (), process.nursery, None, context=context)
         finally:
             self._spawning = before
         process.main_index = task._counter

@@ -45,9 +45,15 @@ class NoIO:
         from harness.errors import RealWorldRefused  # noqa: PLC0415  # only on the way out
 
         def refuse(*_args: object) -> NoReturn:
-            raise RealWorldRefused(
+            error = RealWorldRefused(
                 f"trio.lowlevel.{name}", "use the simulated network or database of the world"
             )
+            engine = private.GLOBAL_RUN_CONTEXT.runner
+            assert isinstance(engine.io_manager, NoIO)
+            # The code under test may swallow it. While unwinding, nothing counts any more.
+            if engine.broken is None and not engine.closing:  # type: ignore[attr-defined]
+                engine.broken = error  # type: ignore[attr-defined]
+            raise error
 
         return refuse
 

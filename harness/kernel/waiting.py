@@ -80,7 +80,8 @@ def _in_what(engine: Engine, task: private.Task) -> str:
         holder = getattr(owner, "_owner", None)
         held = ""
         if isinstance(holder, private.Task):
-            held = f", held by {engine.labels[holder._counter]}"
+            known = holder in engine.tasks
+            held = f", held by {engine.labels[holder._counter] if known else 'a task that ended'}"
         return f"in {type(owner).__name__}.{frame.f_code.co_name}(){held}"
     return "for nothing that is known"
 
