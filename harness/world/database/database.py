@@ -1,45 +1,52 @@
 """The client's side of a database: six verbs that a real SQL database could serve as well.
 
-Every statement is one schedule point and one step. What it touches is recorded by label: the row
-"markets.BTC", and for statements about the whole table "markets.*". A write of a row is also a *part
-write* of the table: part writes commute with each other, but not with a scan.
+Every statement is one schedule point and one step; one that waits for another transaction takes a
+step more each time it is set free. What a step touched is recorded by label: see `footprint`.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.kernel import Engine as Run, WorldPoint, clean
 from harness.world.database.cluster import Standby
-from harness.world.database.errors import ConnectionLost, ReadOnlyNode
+from harness.world.database.engine.engine import Backup, Engine
 from harness.world.database.footprint import Footprint
 from harness.world.database.isolation import Isolation
 from harness.world.database.node import Node
 from harness.world.database.session import Session
 
 if TYPE_CHECKING:
-    from harness.world.database.engine.engine import Backup
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+
+    from harness.world.database.engine.transaction import Transaction
     from harness.world.world import World
 
-Where = Callable[[Any, Any], bool]
+    Where = Callable[[Any, Any], bool]
+
+Version = tuple[str, int]
+"""A node, and how often the row was replaced there."""
 
 
 class Watcher(Protocol):
     """Whoever wants to know about each write and read of one key."""
 
-    def wrote(self, key: Any, old: Any, new: Any, version: int) -> None:
-        """A commit replaced `old` by `new`, the state numbered `version`."""
+    def wrote(self, key: Any, old: Any, new: Any, version: Version) -> None:
+        """A commit replaced `old` by `new`, which is `version`. None is no row."""
 
-    def was_read(self, key: Any, value: Any, version: int) -> None:
-        """A statement of the running task saw `value`, the state numbered `version`."""
+    def was_read(self, key: Any, value: Any, version: Version) -> None:
+        """A statement of the running task saw `value`, which is `version`."""
 
 
 class Database:
     """A keyed table that outlives every process. Made by `World.database`.
 
     A missing row is None, never zero. Values are immutable.
+
+    Each process is connected to the node that was the primary when it first asked, and stays so
+    until that node loses its power or the process calls `reconnect`; a restarted process connects
+    anew.
 
     Args:
       rows: what is in it at the start, durable.
@@ -58,224 +65,89 @@ class Database:
         synchronous_commit: bool = True,
     ) -> None:
         self.name = name
+        self.run: Run = world._run
         self._world = world
-        self._run: Run = world._run
         self._isolation = Isolation(isolation)
         self._synchronous = synchronous_commit
-        self._table = f"{name}.*"
-        self._labels: dict[Any, str] = {}
         self._points: dict[tuple[str, Any], WorldPoint] = {}
         self._watchers: dict[Any, list[Watcher]] = {}
-        # Of watched keys: (version, value) of every committed state, oldest first.
-        self._history: dict[Any, list[tuple[int, Any]]] = {}
-        self._routes: dict[int, Node] = {}
+        # Versions of a copy that are versions of the node it was made from.
+        self._origins: dict[tuple[Any, Version], Version] = {}
         self._nodes: list[Node] = []
-        self._primary = self._add_node(name, rows)
+        self._observers: dict[Node, _Observer] = {}
+        self._primary_label = f"{name} (primary)"
+        self._primary = self._add_node(name, rows, lsn=0)
+        # The node that each process is connected to, by the process's index.
+        self._connected: dict[int, Node] = {}
 
     def __repr__(self) -> str:
         return f"<database {self.name}>"
 
-    # ---- nodes ---------------------------------------------------------------------------------
-
-    @property
-    def node(self) -> Node:
-        """The node that new connections are led to."""
-        return self._primary
-
-    def _add_node(self, name: str, rows: Mapping[Any, Any], *, lsn: int = 0) -> Node:
-        node = Node(
-            self._run,
-            name,
-            rows,
-            isolation=self._isolation,
-            synchronous_commit=self._synchronous,
-            lsn=lsn,
-        )
-        node.engine.observer = _Observer(self, node)
-        self._nodes.append(node)
-        return node
-
-    def _route(self) -> Node:
-        """The node that the calling process is connected to: the primary of when it connected."""
-        process = self._run.process
-        index = 0 if process is None else process.index
-        node = self._routes.get(index)
-        if node is None or not node.up:
-            node = self._routes[index] = self._primary
-        return node
-
-    def reconnect(self) -> None:
-        """Drop the calling process's connection; its next statement goes to the primary."""
-        process = self._run.process
-        self._routes.pop(0 if process is None else process.index, None)
-
-    async def provision(self, name: str) -> Standby:
-        """Set up an empty second node; see `Standby` for how it becomes useful."""
-        await self._statement_point("provision", name)
-        # Records from here on are applied over whatever the copy finds: they hold values.
-        node = self._add_node(name, {}, lsn=self._primary.engine.flushed_lsn)
-        node.become_standby()
-        self._run.write(f"node {name}", "provisioned")
-        self._run.note(f"{self.name}: provision {name}")
-        return Standby(self, self._primary, node)
-
-    async def scale_up(
-        self, name: str, *, atomic: bool = True, caught_up: bool = True, fence: bool = True
-    ) -> Standby:
-        """Provision a second node, copy to it, catch up, promote it.
-
-        Args:
-          atomic: copy one consistent snapshot; else row by row.
-          caught_up: promote only when nothing is missing; else straight after the copy began.
-          fence: forbid the old node any further writes; else both take them.
-        """
-        standby = await self.provision(name)
-        await standby.copy(atomic=atomic)
-        if caught_up:
-            await standby.catch_up()
-        await standby.promote(fence=fence)
-        return standby
-
-    def _become_primary(self, node: Node) -> None:
-        self._primary = node
-
-    # ---- labels and bookkeeping ----------------------------------------------------------------
-
-    def _label(self, key: Any) -> str:
-        label = self._labels.get(key)
-        if label is None:
-            text = key if isinstance(key, str) else clean(key)
-            label = self._labels[key] = f"{self.name}.{text}"
-        return label
-
-    def _point(self, verb: str, key: Any) -> WorldPoint:
-        point = self._points.get((verb, key))
-        if point is None:
-            text = key if isinstance(key, str) else clean(key)
-            point = self._points[(verb, key)] = WorldPoint(f"{self.name}.{verb} {text}")
-        return point
-
-    async def _statement_point(self, verb: str, what: str) -> None:
-        await self._primary.read(self._point(verb, what), lambda: None)
-
-    def _row_label(self, node: Node, key: Any) -> str:
-        label = self._label(key)
-        return label if node is self._nodes[0] else f"{label}@{node.name}"
-
-    def _committed(self, node: Node, key: Any, old: Any, new: Any) -> None:
-        """A commit changed a row: tell everybody who watches it."""
-        if node is not self._primary or key not in self._watchers:
-            return
-        history = self._history[key]
-        version = history[-1][0] + 1
-        history.append((version, new))
-        for watcher in self._watchers[key]:
-            watcher.wrote(key, old, new, version)
-
-    def _was_read(self, node: Node, key: Any, value: Any) -> None:
-        watchers = self._watchers.get(key)
-        if watchers and not self._run.closing:
-            version = next(
-                (v for v, seen in reversed(self._history[key]) if seen == value),
-                self._history[key][-1][0],
-            )
-            for watcher in watchers:
-                watcher.was_read(key, value, version)
-
-    def watch(self, key: Any, watcher: Watcher) -> None:
-        """Tell `watcher` about every committed write and every read of `key` from now on."""
-        if key not in self._watchers:
-            self._history[key] = [(0, self._primary.engine.rows.get(key))]
-        self._watchers.setdefault(key, []).append(watcher)
-
-    def critical(self, key: Any, **options: Any) -> Any:
-        """Declare the value under `key` critical; see `Critical`.
-
-        Args:
-          valid: predicate over (last valid value, new value).
-          allow_missing: whether the row may be missing.
-          name: what messages call it; the key by default.
-        """
-        return self._world.properties.critical(self, key, **options)
-
     # ---- the verbs -----------------------------------------------------------------------------
 
     async def get(self, key: Any) -> Any:
-        """The value of `key`, or None if there is no such row."""
-        node = self._route()
-        value = await node.read(self._point("get", key), lambda: node.engine.get(key))
-        self._was_read(node, key, value)
-        if self._run.recording:
-            self._run.note(f"{self.name}.get {key} -> {clean(value)}")
+        """The value of `key`, or None if there is no such row.
+
+        Raises:
+          ConnectionLost: the node is down.
+        """
+        node = self._node()
+        value = await node.execute(self.point("get", key), node.engine.get, key)
+        if key in self._watchers:
+            self.tell_read(node, key, value)
+        if self.run.recording:
+            self.run.note(f"{self.name}.get {key} -> {clean(value)}")
         return value
 
     async def put(self, key: Any, value: Any) -> None:
-        """Insert or replace the row, committed when it returns."""
-        node = self._route()
-        await self._write(
-            node, "put", key, lambda: node.engine.put(key, value), f" = {clean(value)}"
-        )
+        """Insert or replace the row, committed when it returns.
+
+        Raises:
+          ConnectionLost: it may have been committed or not.
+          NotNullViolation: `value` is None.
+          ReadOnlyNode: this process is connected to a node that was fenced.
+        """
+        node = self._node()
+        await self._commit(node, "put", key, node.engine.put, key, value)
 
     async def put_all(self, rows: Mapping[Any, Any]) -> None:
         """Insert or replace several rows in one statement, all or none."""
-        node = self._route()
-        await self._write(node, "put", "all", lambda: _put_all(node, rows), f" ({len(rows)} rows)")
+        node = self._node()
+        await self._commit(node, "put", "all", node.engine.put_all, dict(rows))
 
     async def update(self, key: Any, change: Callable[[Any], Any]) -> Any:
         """Replace the value by `change(value)` in one statement; see `Session.update`."""
-        node = self._route()
-        return await self._write(node, "update", key, lambda: node.engine.update(key, change), "")
+        node = self._node()
+        return await self._commit(node, "update", key, node.engine.update, key, change)
 
     async def delete(self, key: Any) -> bool:
         """Delete the row; whether there was one."""
-        node = self._route()
-        found = await self._write(node, "delete", key, lambda: node.engine.delete(key), "")
-        return bool(found)
-
-    async def _write(
-        self, node: Node, verb: str, key: Any, call: Callable[[], Any], shown: str
-    ) -> Any:
-        run = self._run
-        point = self._point(verb, key)
-
-        def execute() -> Any:
-            if run.recording:
-                run.note(f"{self.name}.{verb} {key}{shown}")
-            return call()
-
-        return await node.write(point, execute)
+        node = self._node()
+        return bool(await self._commit(node, "delete", key, node.engine.delete, key))
 
     async def scan(self, where: Where | None = None) -> dict[Any, Any]:
-        """All rows for which `where(key, value)` holds, in one statement."""
-        node = self._route()
-        rows: dict[Any, Any] = await node.read(
-            self._point("scan", ""), lambda: node.engine.scan(where)
-        )
-        self._scanned(node, rows)
+        """All rows for which `where(key, value)` holds, in one statement. `where` must be pure."""
+        node = self._node()
+        rows: dict[Any, Any] = await node.execute(self.point("scan", ""), node.engine.scan, where)
+        self.tell_scanned(node, rows, where)
         return rows
-
-    def _scanned(self, node: Node, rows: Mapping[Any, Any]) -> None:
-        run = self._run
-        if run.closing:
-            return
-        for key in self._watchers:
-            if key in rows:
-                self._was_read(node, key, rows[key])
-        if run.recording:
-            run.note(f"{self.name}.scan -> {len(rows)} rows")
 
     @asynccontextmanager
     async def transaction(self, isolation: Isolation | str | None = None) -> AsyncIterator[Session]:
         """A transaction: commits at the end of the block, rolls back when it raises.
 
+        Args:
+          isolation: "read committed", "repeatable read" or "serializable"; the database's own level
+            by default.
+
         Raises:
           DatabaseError: what PostgreSQL would report, for the caller to catch and retry.
         """
-        node = self._route()
+        node = self._node()
         level = None if isolation is None else Isolation(isolation)
         if not node.up:
-            raise ConnectionLost(node.name)
-        session = Session(self, node, node.begin(level, self._run.process))
+            await node.execute(self.point("connect to", node.name), bool)
+        session = Session(self, node, node.begin(level, self.run.process))
         try:
             yield session
         except BaseException:
@@ -283,19 +155,14 @@ class Database:
             raise
         await session.commit()
 
-    def peek(self, key: Any) -> Any:
-        """The committed value on the primary, for properties: no step, no session."""
-        peeks = self._run.extensions.get("peeks")
-        if peeks is not None:
-            peeks.append(self._row_label(self._primary, key))
-        return self._primary.engine.rows.get(key)
-
-    def peek_all(self) -> Mapping[Any, Any]:
-        """All committed rows on the primary, for properties: no step. Not to be changed."""
-        peeks = self._run.extensions.get("peeks")
-        if peeks is not None:
-            peeks.append(self._table)
-        return self._primary.engine.rows
+    async def _commit(
+        self, node: Node, verb: str, key: Any, call: Callable[..., Any], *args: Any
+    ) -> Any:
+        result = await node.commit(self.point(verb, key), call, *args)
+        if self.run.recording:
+            shown = clean(args[-1]) if verb == "put" else ""
+            self.run.note(f"{self.name}.{verb} {key}{' = ' if shown else ''}{shown}")
+        return result
 
     # ---- in bulk -------------------------------------------------------------------------------
 
@@ -303,10 +170,11 @@ class Database:
         """The values of `keys`, missing ones as None.
 
         Args:
+          keys: what to load.
           atomic: all in one statement; else row by row, each a statement of its own, so that what is
             loaded may never have been there together.
         """
-        wanted = list(keys)
+        wanted = dict.fromkeys(keys)
         if not atomic:
             return {key: await self.get(key) for key in wanted}
         rows = await self.scan(lambda key, _: key in wanted)
@@ -316,15 +184,14 @@ class Database:
         """Replace the whole table by `rows`.
 
         Args:
+          rows: the new rows.
           atomic: in one transaction; else truncate, then insert row by row, each its own commit.
         """
-        node = self._route()
+        node = self._node()
         if atomic:
-            await self._write(
-                node, "replace", "all", lambda: _replace(node, rows), f" ({len(rows)} rows)"
-            )
+            await self._commit(node, "replace", "all", node.engine.replace_all, dict(rows))
             return
-        await self._write(node, "truncate", "", node.engine.clear, "")
+        await self._commit(node, "truncate", "", node.engine.clear)
         for key, value in rows.items():
             await self.put(key, value)
 
@@ -332,56 +199,219 @@ class Database:
 
     async def flush(self) -> None:
         """Make every commit so far durable, in one step."""
-        node = self._route()
-        await node.write(self._point("flush", ""), node.engine.flush)
+        node = self._node()
+        await node.execute(self.point("flush", ""), node.engine.flush)
 
     async def snapshot(self) -> Backup:
         """A consistent copy of all committed rows, in one step."""
-        node = self._route()
-        backup: Backup = await node.read(self._point("snapshot", ""), node.engine.snapshot)
-        self._scanned(node, backup.rows)
+        node = self._node()
+        backup: Backup = await node.execute(self.point("snapshot", ""), node.engine.snapshot)
+        self.tell_scanned(node, backup.rows, None)
         return backup
 
     async def rollback(self, backup: Backup) -> None:
-        """Put every row back to what it was in `backup`, in one step; connections drop."""
-        node = self._primary
-        await self._write(
-            node, "rollback", "to snapshot", lambda: node.engine.rollback_to(backup), ""
+        """Put every row back to what it was in `backup`, in one step; transactions are lost."""
+        node = self._node()
+
+        def restore() -> None:
+            node.engine.rollback_to(backup)
+            self.run.write(node.label, "restored")
+
+        await self._commit(node, "rollback", "to snapshot", restore)
+
+    # ---- nodes ---------------------------------------------------------------------------------
+
+    @property
+    def node(self) -> Node:
+        """The node that new connections are led to."""
+        return self._primary
+
+    def reconnect(self) -> None:
+        """Drop the calling process's connection; its next statement goes to the primary."""
+        self._connected.pop(self._client(), None)
+
+    async def provision(self, name: str) -> Standby:
+        """Set up an empty second node; see `Standby` for how it becomes useful."""
+        source = self._node()
+        standby: Standby = await source.execute(
+            self.point("provision", name), self._provision, source, name
         )
+        return standby
+
+    def _provision(self, source: Node, name: str) -> Standby:
+        # Records from here on are applied over whatever the copy finds: they hold values.
+        node = self._add_node(name, {}, lsn=source.engine.flushed_lsn)
+        node.engine.follow()
+        source.followed = True
+        self.run.write(source.log_label, "followed")
+        self.run.write(node.label, "provisioned")
+        self.run.note(f"{self.name}: provision {name}")
+        return Standby(self, source, node)
+
+    async def scale_up(
+        self, name: str, *, atomic: bool = True, caught_up: bool = True, fence: bool = True
+    ) -> Standby:
+        """Provision a second node, copy to it, catch up, promote it.
+
+        Args:
+          name: the new node's name.
+          atomic: copy all rows in one step; else row by row.
+          caught_up: promote only when nothing is missing; else straight after the copy.
+          fence: forbid the old node any further writes; else both take them.
+
+        Raises:
+          ConnectionLost: a node went down; the standby is left as it is.
+        """
+        standby = await self.provision(name)
+        await standby.copy(atomic=atomic)
+        if caught_up:
+            await standby.catch_up()
+        await standby.promote(fence=fence)
+        return standby
+
+    def lead_to(self, node: Node) -> None:
+        """Make `node` the primary: what is looked at from now on is what it holds."""
+        before, self._primary = self._primary, node
+        self.run.write(self._primary_label, node.name)
+        for key, watchers in self._watchers.items():
+            old, new = before.engine.rows.get(key), node.engine.rows.get(key)
+            version = (node.name, node.engine.version_of(key))
+            if old == new:
+                self._origins[key, version] = self._version(
+                    before, key, before.engine.version_of(key)
+                )
+                continue
+            for watcher in watchers:
+                watcher.wrote(key, old, new, version)
+
+    def _add_node(self, name: str, rows: Mapping[Any, Any], *, lsn: int) -> Node:
+        engine = Engine(
+            rows,
+            name=name,
+            isolation=self._isolation,
+            synchronous_commit=self._synchronous,
+            lsn=lsn,
+        )
+        node = Node(self.run, engine)
+        # Two nodes hold different rows under the same keys.
+        suffix = f"@{name}" if self._nodes else ""
+        self._observers[node] = engine.observer = _Observer(self, node, suffix)
+        self._nodes.append(node)
+        return node
+
+    def _client(self) -> int:
+        process = self.run.process
+        return 0 if process is None else process.index
+
+    def _node(self) -> Node:
+        """The node that the calling process is connected to."""
+        client = self._client()
+        node = self._connected.get(client)
+        if node is None or not node.up:
+            self.run.read(self._primary_label)
+            node = self._connected[client] = self._primary
+        return node
+
+    # ---- looking on ----------------------------------------------------------------------------
+
+    def peek(self, key: Any) -> Any:
+        """The committed value on the primary, for properties: no step, no connection."""
+        peeks = self.run.extensions.get("peeks")
+        if peeks is not None:
+            peeks.append(self._primary_label)
+            peeks.append(self._observers[self._primary].row_label(key))
+        return self._primary.engine.rows.get(key)
+
+    def peek_all(self) -> Mapping[Any, Any]:
+        """All committed rows on the primary, for properties: no step. Not to be changed."""
+        peeks = self.run.extensions.get("peeks")
+        if peeks is not None:
+            peeks.append(self._primary_label)
+            peeks.append(self._observers[self._primary].table_label)
+        return self._primary.engine.rows
+
+    def critical(self, key: Any, **options: Any) -> Any:
+        """Declare the value under `key` critical; see `Critical`.
+
+        Args:
+          key: the row.
+          **options: `valid`, a predicate over (last valid value, new value); `allow_missing`,
+            whether the row may be missing; `name`, what messages call it (the key by default).
+        """
+        return self._world.properties.critical(self, key, **options)
+
+    def watch(self, key: Any, watcher: Watcher) -> None:
+        """Tell `watcher` about every commit on the primary and every read of `key` from now on."""
+        self._watchers.setdefault(key, []).append(watcher)
+
+    # ---- for the room --------------------------------------------------------------------------
+
+    def point(self, verb: str, key: Any) -> WorldPoint:
+        """The schedule point before a statement. One object for all who come by."""
+        point = self._points.get((verb, key))
+        if point is None:
+            text = f"{self.name}.{verb} {key if isinstance(key, str) else clean(key)}"
+            point = self._points[verb, key] = WorldPoint(text.rstrip())
+        return point
+
+    def tell_changed(self, node: Node, key: Any, old: Any, new: Any) -> None:
+        """A commit replaced a row."""
+        if node is self._primary and key in self._watchers:
+            version = (node.name, node.engine.version_of(key))
+            for watcher in self._watchers[key]:
+                watcher.wrote(key, old, new, version)
+
+    def tell_read(
+        self, node: Node, key: Any, value: Any, transaction: Transaction | None = None
+    ) -> None:
+        """A statement returned a row, or that there is none."""
+        if key not in self._watchers or self.run.closing:
+            return
+        if transaction is None:
+            number: int | None = node.engine.version_of(key)
+        else:
+            number = node.engine.version_seen(key, transaction)
+        if number is None:
+            return  # its own change: nobody else has seen it, and it may never be committed
+        version = self._version(node, key, number)
+        for watcher in self._watchers[key]:
+            watcher.was_read(key, value, version)
+
+    def tell_scanned(
+        self,
+        node: Node,
+        rows: Mapping[Any, Any],
+        where: Where | None,
+        transaction: Transaction | None = None,
+    ) -> None:
+        """A statement returned these rows, and without `where` showed that there are no others."""
+        for key in self._watchers:
+            if key in rows or where is None:
+                self.tell_read(node, key, rows.get(key), transaction)
+        if self.run.recording:
+            self.run.note(f"{self.name}.scan -> {len(rows)} rows")
+
+    def _version(self, node: Node, key: Any, number: int) -> Version:
+        version = (node.name, number)
+        return self._origins.get((key, version), version)
 
 
 class _Observer(Footprint):
     """Footprints of one node's statements, and word of its commits to the database."""
 
-    __slots__ = ("_database", "_node")
+    __slots__ = ("_database", "_node", "_run")
 
-    def __init__(self, database: Database, node: Node) -> None:
-        super().__init__(database._run, database.name, lambda key: database._row_label(node, key))
+    def __init__(self, database: Database, node: Node, suffix: str) -> None:
+        super().__init__(database.run, database.name, suffix)
+        self._run = database.run
         self._database = database
         self._node = node
 
     def changed(self, key: Any, old: Any, new: Any) -> None:
         """A commit replaced a row."""
-        if self._database._run.closing:
+        if self._run.closing:
             return
         super().changed(key, old, new)
-        self._database._committed(self._node, key, old, new)
-
-
-def _replace(node: Node, rows: Mapping[Any, Any]) -> None:
-    """Truncate and insert in one transaction that nobody can see half of."""
-    if node.engine.read_only:
-        raise ReadOnlyNode("TRUNCATE", node.engine.role.value)
-    transaction = node.engine.begin()
-    transaction.clear()
-    for key, value in rows.items():
-        transaction.put(key, value)
-    transaction.commit()
-
-
-def _put_all(node: Node, rows: Mapping[Any, Any]) -> None:
-    """Several rows in one statement."""
-    transaction = node.engine.begin()
-    for key, value in rows.items():
-        transaction.put(key, value)
-    transaction.commit()
+        if self._node.followed:
+            self._run.write(self._node.log_label, self._node.engine.lsn)
+        self._database.tell_changed(self._node, key, old, new)

@@ -26,6 +26,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from harness.kernel import clean
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -51,25 +53,27 @@ class Footprint:
     Args:
         recorder: the run.
         name: the database's name, before every label.
-        row_label: the label of a row.
+        suffix: what tells the labels of one node from those of another, after every label.
     """
 
     __slots__ = (
         "_changes",
         "_held",
         "_known",
+        "_labels",
         "_name",
         "_predicates",
         "_recorder",
-        "_row_label",
-        "_table",
+        "_suffix",
+        "table_label",
     )
 
-    def __init__(self, recorder: Recorder, name: str, row_label: Callable[[Any], str]) -> None:
+    def __init__(self, recorder: Recorder, name: str, suffix: str = "") -> None:
         self._recorder = recorder
         self._name = name
-        self._row_label = row_label
-        self._table = f"{name}.*"
+        self._suffix = suffix
+        self._labels: dict[Any, str] = {}
+        self.table_label = f"{name}.*{suffix}"
         # The predicates of scans so far, by label. Closures of one function share its label.
         self._predicates: dict[str, list[Where]] = {}
         self._known: list[object] = []
@@ -77,16 +81,24 @@ class Footprint:
         self._changes: list[tuple[Any, Any, Any]] = []
         self._held: dict[Any, list[Any]] = {}
 
+    def row_label(self, key: Any) -> str:
+        """The label of a row."""
+        label = self._labels.get(key)
+        if label is None:
+            text = key if isinstance(key, str) else clean(key)
+            label = self._labels[key] = f"{self._name}.{text}{self._suffix}"
+        return label
+
     def saw(self, key: Any, value: Any) -> None:
         """The result rests on a committed row."""
-        self._recorder.read(self._row_label(key), value)
+        self._recorder.read(self.row_label(key), value)
 
     def saw_all(self, where: Where | None) -> None:
         """The result rests on every row, or on those for which `where` holds."""
         if where is None:
-            self._recorder.read(self._table)
+            self._recorder.read(self.table_label)
             return
-        label = f"{self._table} where {getattr(where, '__qualname__', type(where).__name__)}"
+        label = f"{self.table_label} where {getattr(where, '__qualname__', type(where).__name__)}"
         meaning = _meaning(where)
         if meaning not in self._known:
             self._known.append(meaning)
@@ -94,19 +106,19 @@ class Footprint:
         self._recorder.read(label)
         for key, values in self._values_held().items():
             if _holds_for_any(where, key, values):
-                self._recorder.read(self._row_label(key))
+                self._recorder.read(self.row_label(key))
 
     def contended(self, key: Any) -> None:
         """The statement took a row or tried to."""
-        label = self._row_label(key)
+        label = self.row_label(key)
         self._recorder.read(label)
         self._recorder.write(f"{label} (lock)")
 
     def changed(self, key: Any, old: Any, new: Any) -> None:
         """A commit replaced a row."""
         self._changes.append((key, old, new))
-        self._recorder.write(self._row_label(key), new)
-        self._recorder.touch(self._table)
+        self._recorder.write(self.row_label(key), new)
+        self._recorder.touch(self.table_label)
         if self._predicates:
             values = self._values_held()[key]
             for label, predicates in self._predicates.items():
@@ -115,17 +127,17 @@ class Footprint:
 
     def released(self, key: Any) -> None:
         """Somebody let a row go."""
-        label = self._row_label(key)
+        label = self.row_label(key)
         self._recorder.touch(label)
         self._recorder.write(f"{label} (lock)")
 
     def waited(self) -> None:
         """The statement has to wait."""
-        self._recorder.write(f"{self._name} (waits)")
+        self._recorder.write(f"{self._name} (waits){self._suffix}")
 
     def serialized(self) -> None:
         """The outcome rests on the order of serializable steps."""
-        self._recorder.write(f"{self._name} (serializable)")
+        self._recorder.write(f"{self._name} (serializable){self._suffix}")
 
     def _values_held(self) -> dict[Any, list[Any]]:
         for key, old, new in self._changes:

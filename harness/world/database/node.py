@@ -1,32 +1,33 @@
-"""One database server: its engine, its power switch, and the statements in flight to it."""
+"""One database server: its engine, its power switch, and the statements under way to it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import contextlib
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import trio
 
 from harness.kernel import Engine as Run, KernelProcess, WorldPoint, pass_point
-from harness.world.database.engine.engine import Engine, Role
 from harness.world.database.engine.waiting import Waiting
-from harness.world.database.errors import ConnectionLost
+from harness.world.database.errors import ConnectionLost, DatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from harness.world.database.engine.engine import Engine
     from harness.world.database.engine.transaction import Transaction
     from harness.world.database.isolation import Isolation
 
 
-class Flight:
-    """A write that a client has sent and the server has not answered."""
+class Flight(NamedTuple):
+    """A statement that may commit, sent by a client and not answered yet."""
 
-    __slots__ = ("execute", "label", "lost")
-
-    def __init__(self, label: str, execute: Callable[[], Any]) -> None:
-        self.label = label
-        self.execute = execute
-        self.lost = False
+    label: str
+    call: Callable[..., Any]
+    args: tuple[Any, ...]
+    task: int
+    process: KernelProcess | None
 
 
 class Node:
@@ -35,24 +36,20 @@ class Node:
     Attributes:
       name: in labels and messages.
       engine: its rows, transactions and log.
+      label: what steps read that depend on the node being up and what it is good for.
+      log_label: what steps read that depend on the order of its commits.
+      followed: whether another node repeats its commits, so that their order matters.
     """
 
-    def __init__(
-        self,
-        run: Run,
-        name: str,
-        rows: Mapping[Any, Any],
-        *,
-        isolation: Isolation,
-        synchronous_commit: bool = True,
-        lsn: int = 0,
-    ) -> None:
-        self.name = name
-        self.engine = Engine(
-            rows, name=name, isolation=isolation, synchronous_commit=synchronous_commit, lsn=lsn
-        )
+    def __init__(self, run: Run, engine: Engine) -> None:
+        self.name = engine.name
+        self.engine = engine
+        self.label = f"node {engine.name}"
+        self.log_label = f"node {engine.name} (log)"
+        self.followed = False
         self._run = run
-        self._label = f"node {name}"
+        # How often the power was cut. A connection does not outlive the boot it was made in.
+        self._cuts = 0
         self._flights: dict[trio.lowlevel.Task, Flight] = {}
 
     def __repr__(self) -> str:
@@ -65,54 +62,76 @@ class Node:
 
     # ---- statements ----------------------------------------------------------------------------
 
-    async def read(self, point: WorldPoint, call: Callable[[], Any]) -> Any:
-        """A statement that changes nothing: one step.
+    async def execute(self, point: WorldPoint, call: Callable[..., Any], *args: Any) -> Any:
+        """Run a statement that commits nothing: one step, and more if it has to wait.
 
         Raises:
           ConnectionLost: the node is down, or went down while the statement was under way.
+          DatabaseError: what the statement raises.
         """
+        cuts = self._cuts
         await pass_point(point)
-        if not self.engine.up:
-            raise ConnectionLost(self.name)
-        return await self._answer(point.label, call())
+        return await self._answer(point, cuts, call, args)
 
-    async def write(self, point: WorldPoint, call: Callable[[], Any]) -> Any:
-        """A statement that changes something: one step, and ambiguous if the node dies before it.
+    async def commit(self, point: WorldPoint, call: Callable[..., Any], *args: Any) -> Any:
+        """Run a statement that may commit. If the node dies first, it happened or it did not.
 
         Raises:
           ConnectionLost: the statement may or may not have been executed.
+          DatabaseError: what the statement raises.
         """
+        run = self._run
+        cuts = self._cuts
         task = trio.lowlevel.current_task()
-        flight = self._flights[task] = Flight(point.label, call)
+        self._flights[task] = Flight(point.label, call, args, run.current, run.process)
         try:
             await pass_point(point)
         finally:
             del self._flights[task]
-        if flight.lost or not self.engine.up:
-            raise ConnectionLost(self.name)
-        return await self._answer(point.label, call())
+        return await self._answer(point, cuts, call, args)
 
-    async def _answer(self, label: str, result: Any) -> Any:
-        """The result, once nobody stands in the way of the statement."""
-        while isinstance(result, Waiting):
-            task = trio.lowlevel.current_task()
-            waiting = result
-            waiting.on_ready = lambda task=task: self._run.offer(task)
-            self._run.note(
-                f"{label}: waits for {', '.join(t.label for t in waiting.by)}", "blocked"
-            )
-            try:
+    async def _answer(
+        self, point: WorldPoint, cuts: int, call: Callable[..., Any], args: tuple[Any, ...]
+    ) -> Any:
+        self._run.read(self.label)
+        if cuts != self._cuts or not self.engine.up:
+            raise ConnectionLost(self.name)
+        result = call(*args)
+        if type(result) is Waiting:
+            return await self._outlast(point.label, result)
+        return result
+
+    async def _outlast(self, label: str, waiting: Waiting) -> Any:
+        """Wait until nobody stands in the way of a statement, and return its result."""
+        run = self._run
+        owner = run.process
+        waiting.on_ready = partial(run.offer, trio.lowlevel.current_task())
+
+        def abandon(_: KernelProcess) -> None:
+            waiting.cancel()
+
+        if owner is not None:
+            owner.death_callbacks.append(abandon)
+        try:
+            result: Any = waiting
+            while result is waiting:
+                if run.recording:
+                    blockers = ", ".join(blocker.label for blocker in waiting.by) or "its turn"
+                    run.note(f"{label}: waits for {blockers}", "blocked")
                 await pass_point(WorldPoint(f"{label} (blocked)", withheld=not waiting.ready))
-            except BaseException:
+                run.read(self.label)
+                result = waiting.resume()
+        except BaseException:
+            if not run.closing:
                 waiting.cancel()
-                raise
-            if not self.engine.up:
-                raise ConnectionLost(self.name)
-            result = waiting.resume()
+            raise
+        finally:
+            if owner is not None and abandon in owner.death_callbacks:
+                owner.death_callbacks.remove(abandon)
         return result
 
     def begin(self, isolation: Isolation | None, owner: KernelProcess | None) -> Transaction:
-        """Open a transaction whose session dies with its process."""
+        """Open a transaction that the server rolls back when its process dies."""
         label = "main" if owner is None else owner.label
         transaction = self.engine.begin(isolation, label=f"a transaction of {label}")
         if owner is not None:
@@ -122,43 +141,59 @@ class Node:
     # ---- power ---------------------------------------------------------------------------------
 
     def kill(self) -> None:
-        """Cut the power, now. Writes in flight may have happened or not: both are explored.
+        """Cut the power, now. Commits under way may have happened or not: both are explored.
 
-        Whatever became of a write, its client gets `ConnectionLost`.
+        Whatever became of one, its client gets `ConnectionLost`.
         """
         run = self._run
         if run.closing or not self.engine.up:
             return
-        for flight in list(self._flights.values()):
-            flight.lost = True
-            if run.choose(f"{flight.label} in flight", ["lost", "done before the power cut"]):
-                result = flight.execute()
-                if isinstance(result, Waiting):
+        if self.engine.synchronous_commit and not self.engine.read_only:
+            for flight in tuple(self._flights.values()):
+                self._decide(flight)
+        self._cuts += 1
+        commits_lost = self.engine.crash()
+        run.write(self.label, "down")
+        run.note(f"power cut of {self.label}, {commits_lost} commits lost", "kill")
+
+    def _decide(self, flight: Flight) -> None:
+        """Whether a statement under way still happened before the power went."""
+        run = self._run
+        if flight.process is not None and flight.process.ended:
+            return  # it ended with its client; that it happened before is another schedule
+        who = run.labels[flight.task]
+        if run.choose(f"{who}: {flight.label}", ["lost", "done before the power cut"]) == 0:
+            return
+        # What it writes is its client's doing, not that of whoever cuts the power.
+        acting = run.current, run.process
+        run.current, run.process = flight.task, flight.process
+        run.note(f"{flight.label}: done before the power cut")
+        try:
+            with contextlib.suppress(DatabaseError):
+                result = flight.call(*flight.args)
+                if type(result) is Waiting:
                     result.cancel()
-        lost = self.engine.crash()
-        run.write(self._label, "down")
-        run.note(f"power cut of {self._label}, {lost} commits lost", "kill")
+        finally:
+            run.current, run.process = acting
 
     def start(self) -> None:
         """Power on again: what was durable is there."""
-        if self._run.closing or self.engine.up:
-            return
-        self.engine.start()
-        self._run.write(self._label, "up")
-        self._run.note(f"{self._label} is up again")
+        if not self._run.closing and not self.engine.up:
+            self.engine.start()
+            self._note("up")
 
     def fence(self) -> None:
         """Let it take no more writes; open transactions lose their connections."""
-        self.engine.fence()
-        self._run.write(self._label, "fenced")
-        self._run.note(f"{self._label} is fenced")
+        if not self._run.closing:
+            self.engine.fence()
+            self._note("fenced")
 
     def promote(self) -> None:
         """Let it take writes."""
-        self.engine.promote()
-        self._run.write(self._label, "promoted")
-        self._run.note(f"{self._label} is promoted")
+        if not self._run.closing:
+            self.engine.promote()
+            self._note("promoted")
 
-    def become_standby(self) -> None:
-        """Follow another node; refuse writes."""
-        self.engine._play(Role.STANDBY)
+    def _note(self, state: str) -> None:
+        self._run.write(self.label, state)
+        self._run.note(f"{self.label} is {state}")

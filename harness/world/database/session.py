@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.kernel import clean
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,7 +18,8 @@ class Session:
     """The verbs inside `async with database.transaction(...) as session`. One step each.
 
     Nobody else sees a write before the commit; a write waits for another transaction's write to the
-    same row, as in PostgreSQL.
+    same row, as in PostgreSQL. After an error everything is undone, and further statements raise
+    InFailedTransaction.
     """
 
     def __init__(self, database: Database, node: Node, transaction: Transaction) -> None:
@@ -26,59 +29,67 @@ class Session:
 
     async def get(self, key: Any) -> Any:
         """The value of `key` as this transaction sees it, or None."""
-        database = self._database
-        value = await self._node.read(
-            database._point("get", key), lambda: self._transaction.get(key)
-        )
-        database._was_read(self._node, key, value)
-        self._note(f"get {key} -> {value!r}")
-        return value
+        return await self._read("get", key, self._transaction.get)
+
+    async def get_for_update(self, key: Any) -> Any:
+        """Lock the row until the transaction ends, and return its value."""
+        return await self._read("get for update", key, self._transaction.get_for_update)
 
     async def scan(self, where: Where | None = None) -> dict[Any, Any]:
         """All rows for which `where(key, value)` holds, as this transaction sees them."""
         database = self._database
-        rows: dict[Any, Any] = await self._node.read(
-            database._point("scan", ""), lambda: self._transaction.scan(where)
+        rows: dict[Any, Any] = await self._node.execute(
+            database.point("scan", ""), self._transaction.scan, where
         )
-        database._scanned(self._node, rows)
+        database.tell_scanned(self._node, rows, where, self._transaction)
         return rows
-
-    async def get_for_update(self, key: Any) -> Any:
-        """Lock the row until the transaction ends, and return its value."""
-        value = await self._write(
-            "get for update", key, lambda: self._transaction.get_for_update(key)
-        )
-        self._database._was_read(self._node, key, value)
-        return value
 
     async def put(self, key: Any, value: Any) -> None:
         """Insert or replace the row; visible to others at the commit."""
-        await self._write("put", key, lambda: self._transaction.put(key, value))
+        await self._write("put", key, self._transaction.put, key, value)
+
+    async def put_all(self, rows: dict[Any, Any]) -> None:
+        """Insert or replace several rows in one statement."""
+        await self._write("put", "all", self._transaction.put_all, rows)
 
     async def update(self, key: Any, change: Callable[[Any], Any]) -> Any:
         """Replace the value by `change(value)`; None leaves the row alone. `change` must be pure."""
-        return await self._write("update", key, lambda: self._transaction.update(key, change))
+        return await self._write("update", key, self._transaction.update, key, change)
 
     async def delete(self, key: Any) -> bool:
         """Delete the row; whether there was one."""
-        return bool(await self._write("delete", key, lambda: self._transaction.delete(key)))
-
-    async def _write(self, verb: str, key: Any, call: Callable[[], Any]) -> Any:
-        database = self._database
-        value = await self._node.write(database._point(verb, key), call)
-        self._note(f"{verb} {key}")
-        return value
+        return bool(await self._write("delete", key, self._transaction.delete, key))
 
     async def commit(self) -> None:
-        """End the transaction. Called at the end of the block."""
-        await self._node.write(self._database._point("commit", ""), self._transaction.commit)
-        self._note("commit")
+        """End the transaction. Called at the end of the block.
+
+        Raises:
+          ConnectionLost: it may have been committed or not.
+          SerializationFailure: nothing was committed; retry from the start.
+        """
+        committed = await self._node.commit(
+            self._database.point("commit", ""), self._transaction.commit
+        )
+        self._note("commit" if committed else "commit of a failed transaction: rolled back")
 
     def abandon(self) -> None:
         """Roll back, in the current step: the server does it on its own when the client is gone."""
-        if not self._database._run.closing:
+        if not self._database.run.closing:
             self._transaction.rollback()
             self._note("rollback")
 
+    async def _read(self, verb: str, key: Any, call: Callable[[Any], Any]) -> Any:
+        database = self._database
+        value = await self._node.execute(database.point(verb, key), call, key)
+        database.tell_read(self._node, key, value, self._transaction)
+        if database.run.recording:
+            self._note(f"{verb} {key} -> {clean(value)}")
+        return value
+
+    async def _write(self, verb: str, key: Any, call: Callable[..., Any], *args: Any) -> Any:
+        result = await self._node.execute(self._database.point(verb, key), call, *args)
+        self._note(f"{verb} {key}")
+        return result
+
     def _note(self, text: str) -> None:
-        self._database._run.note(f"{self._database.name}.{text}")
+        self._database.run.note(f"{self._database.name}.{text}")

@@ -242,11 +242,11 @@ def test_versions_of_a_row_tell_equal_values_apart() -> None:
     engine.delete("x")
     engine.put("x", 1)
     assert engine.version_of("x") == 3
-    assert engine.version_of("x", reader) == 0
-    assert engine.version_of("y", reader) == 0
+    assert engine.version_seen("x", reader) == 0
+    assert engine.version_seen("y", reader) == 0
     writer = engine.begin()
     writer.put("x", 1)
-    assert engine.version_of("x", writer) is None
+    assert engine.version_seen("x", writer) is None
 
 
 def test_single_statements_cost_next_to_nothing() -> None:

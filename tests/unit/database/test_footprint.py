@@ -43,7 +43,7 @@ class Notes:
 def observed(engine: Engine) -> Notes:
     """Observe an engine."""
     notes = Notes()
-    engine.observer = Footprint(notes, "t", lambda key: f"t.{key}")
+    engine.observer = Footprint(notes, "t")
     return notes
 
 

@@ -232,22 +232,23 @@ class Engine:
             transaction.access = self.dependencies.begin(self.lsn)
         self._choose_way()
 
-    def version_of(self, key: Any, transaction: Transaction | None = None) -> int | None:
-        """Which version of the row is current, or the one `transaction` sees.
+    def version_of(self, key: Any) -> int:
+        """The number of the row's committed version.
 
-        Each replacement of a row has a number of its own; 0 is how it was at first. None if the
-        transaction sees its own uncommitted change.
+        Each replacement of a row has a number of its own; 0 is how it was at first.
         """
-        current = self.versions.get(key, 0)
-        if transaction is None:
-            return current
+        return self.versions.get(key, 0)
+
+    def version_seen(self, key: Any, transaction: Transaction) -> int | None:
+        """The number of the version that `transaction` sees; None if that is its own change."""
         if key in transaction.changes:
             return None
+        current = self.version_of(key)
         chain = self.chains.get(key)
         if not transaction.snapshot_kept or chain is None:
             return current
-        later = {version.created for version in chain} | {version.deleted for version in chain}
-        return current - sum(transaction.snapshot < lsn <= self.lsn for lsn in later)
+        commits = {version.created for version in chain} | {version.deleted for version in chain}
+        return current - sum(transaction.snapshot < lsn <= self.lsn for lsn in commits)
 
     def commit(self, transaction: Transaction) -> None:
         """Make the changes of `transaction` the committed state and append its record."""
@@ -376,7 +377,13 @@ class Engine:
         return Backup(self.lsn, MappingProxyType(dict(self.rows)))
 
     def rollback_to(self, backup: Backup) -> None:
-        """Restore all rows from `backup`, durably, as one commit; open connections drop."""
+        """Restore all rows from `backup`, durably, as one commit; open connections drop.
+
+        Raises:
+            ReadOnlyNode: this node takes no writes.
+        """
+        if self.read_only:
+            self.refuse_write("RESTORE")
         self._drop_connections()
         wanted = {key: backup.rows.get(key) for key in {**self.rows, **backup.rows}}
         self._install(
