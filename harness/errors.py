@@ -461,3 +461,13 @@ class CriticalMisdeclared(HarnessError):
             f"critical state {key!r} {what}; declare it as critical(key, valid=lambda old, new: ...), "
             "with allow_missing=True or name=... where needed"
         )
+
+
+class ChoiceUnordered(HarnessError):
+    """A choice was asked for among the members of a set."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(
+            f"the options of the choice {label!r} are a set, whose order differs from run to run; "
+            "give a list or a tuple (sorted(...) makes one)"
+        )

@@ -147,10 +147,8 @@ def _failures(engine: Engine, failed: Sequence[Failure]) -> list[Failure]:
             Failure("no deadlock", f"nothing can go on:\n{engine.waiting_report}", "deadlock")
         )
     world: World | None = engine.extensions.get("world")
-    for process in () if world is None else world.crashes():
-        error = process.exit_status.error
-        assert error is not None
-        failures.append(_raised(process.label, error, name=process.name))
+    crashes = [] if world is None else world.crashes()
+    failures.extend(_raised(crash.label, crash.error, name=crash.name) for crash in crashes)
     return failures
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from harness.world.flag import Flag as Flag
-from harness.world.process import ExitStatus as ExitStatus, Process as Process
+from harness.world.incarnation import ExitStatus as ExitStatus
+from harness.world.process import Process as Process
 from harness.world.protocols import PropertySink as PropertySink
 from harness.world.world import World as World
 

@@ -8,14 +8,14 @@ wait returns), and is killed when the grace period is over.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import attrs
 import trio
-from outcome import Error
 
 from harness.errors import ProcessMisused
-from harness.kernel import Engine, KernelProcess, WorldPoint, pass_point
+from harness.kernel import Engine, WorldPoint, pass_point
+from harness.world.incarnation import ExitStatus, Incarnation, Queue
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,27 +24,18 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen
-class ExitStatus:
-    """How an incarnation ended.
+class Crash:
+    """An incarnation that ended with an exception nobody handled.
 
     Attributes:
-      kind: "running", "returned", "terminated" (ended when asked to), "crashed" or "killed".
-      error: the exception of a crash, else None.
+      label: of the incarnation, "funding#2".
+      name: of the process.
+      error: the exception.
     """
 
-    kind: Literal["running", "returned", "terminated", "crashed", "killed"]
-    error: BaseException | None = None
-
-    @property
-    def ended(self) -> bool:
-        """Whether it has ended at all."""
-        return self.kind != "running"
-
-
-def _only_cancelled(error: BaseException) -> bool:
-    if isinstance(error, BaseExceptionGroup):
-        return error.split(trio.Cancelled)[1] is None
-    return isinstance(error, trio.Cancelled)
+    label: str
+    name: str
+    error: BaseException
 
 
 class Process:
@@ -54,6 +45,7 @@ class Process:
       name: what it was started as.
       incarnation: 1 for the first start, counted up by every restart.
       may_fail: whether an unhandled exception in it is no violation by itself.
+      crashes: of all its incarnations: a restart does not undo what a crash says about the code.
     """
 
     def __init__(
@@ -68,17 +60,19 @@ class Process:
         self.name = name
         self.may_fail = may_fail
         self.incarnation = 0
-        self.terminating = False
+        self.crashes: list[Crash] = []
         self._run = run
         self._main = main
         self._audit = audit
-        self._waiting_for_end: list[trio.lowlevel.Task] = []
-        self._waiting_for_signal: list[trio.lowlevel.Task] = []
-        self._kernel: KernelProcess
+        self._object = f"process {name}"
+        self._starts = Queue(run)
+        self._life: Incarnation
         self._start()
 
     def __repr__(self) -> str:
-        return f"<process {self.label} {self.exit_status.kind}>"
+        return f"<process {self.label} {self._life.status.kind}>"
+
+    # ---- what it is doing ----------------------------------------------------------------------
 
     @property
     def label(self) -> str:
@@ -87,108 +81,93 @@ class Process:
 
     @property
     def alive(self) -> bool:
-        """Whether its current incarnation is still running."""
-        return not self._kernel.ended
+        """Whether its current incarnation is still running. Properties may ask, too."""
+        self._look()
+        return self._life.alive
 
     @property
     def exit_status(self) -> ExitStatus:
-        """How the current incarnation ended, or that it runs."""
-        if self._kernel.frozen:
-            return ExitStatus("killed")
-        outcome = self._kernel.outcome
-        if outcome is None:
-            return ExitStatus("running")
-        if isinstance(outcome, Error):
-            if self.terminating and _only_cancelled(outcome.error):
-                return ExitStatus("terminated")
-            return ExitStatus("crashed", outcome.error)
-        return ExitStatus("terminated" if self.terminating else "returned")
+        """How the current incarnation ended, or that it runs. Properties may ask, too."""
+        self._look()
+        return self._life.status
 
-    def _start(self) -> None:
-        self.incarnation += 1
-        self.terminating = False
-        self._audit.starting(self.name, self.incarnation, self._main)
-        self._run.write(f"process {self.name}", f"start {self.label}")
-        self._run.note(f"start {self.label}")
-        self._kernel = self._run.start_process(self.label, self._main)
-        self._kernel.resource = self
-        self._kernel.death_callbacks.append(self._announce)
+    def _look(self) -> None:
+        """Its state is part of a property's footprint, or of the current step's."""
+        peeks = self._run.extensions.get("peeks")
+        if peeks is not None:
+            peeks.append(self._object)
+        elif not self._run.closing:
+            self._run.read(self._object, self._life.status.kind)
 
-    def _announce(self, _: KernelProcess) -> None:
-        for task in self._waiting_for_end:
-            self._run.offer(task)
+    async def wait(self) -> ExitStatus:
+        """Wait until the incarnation that now runs has ended; returns how it ended."""
+        life = self._life
+        await life.end.wait(f"wait for {life.label}", ready=not life.alive)
+        self._run.read(self._object, life.status.kind)
+        return life.status
+
+    async def wait_for_start(self, *, after: int) -> None:
+        """Wait until an incarnation later than number `after` has been started."""
+        ready = self.incarnation > after
+        await self._starts.wait(f"wait for {self.name}#{after + 1}", ready=ready)
+        self._run.read(self._object, self._life.status.kind)
+
+    async def wait_for_termination(self) -> None:
+        """For the process's own code: wait until it is asked to stop, instead of being cancelled."""
+        life = self._life
+        await life.signal.wait(f"termination of {life.label}", ready=life.terminating)
+
+    # ---- what is done to it --------------------------------------------------------------------
 
     def kill(self) -> None:
-        """`kill -9`, now: no code of it runs again, not even a `finally`.
+        """`kill -9`, now: no code of it runs again, not even a `finally`. Nothing if it has ended.
 
         Raises:
           ProcessMisused: when called from inside the process itself (use `await world.crash()`).
         """
-        run = self._run
-        if run.closing:
+        if self._run.closing:
             return
-        if run.process is self._kernel:
-            raise ProcessMisused(self.label, "kill itself", "use `await world.crash()`")
+        if self._life.is_caller:
+            raise self._misused("kill itself", "use `await world.crash()`")
         if self.alive:
-            run.write(f"process {self.name}", f"kill {self.label}")
-            run.note(f"kill {self.label}", "kill")
-            run.freeze(self._kernel)
+            self.die(f"kill {self.label}")
+
+    def die(self, note: str) -> None:
+        """Freeze the current incarnation, whoever asks."""
+        self._run.note(note, "kill")
+        self._life.freeze()
 
     async def terminate(self, *, grace_s: float = 10.0) -> ExitStatus:
-        """Ask it to stop, wait for at most `grace_s` virtual seconds, then kill it."""
+        """Ask it to stop, wait for at most `grace_s` virtual seconds, then kill it.
+
+        Raises:
+          ProcessMisused: `grace_s` is not a number of at least 0.
+        """
         run = self._run
+        if not grace_s >= 0:
+            raise self._misused(f"be given a grace of {grace_s} s", "give at least 0")
         await pass_point(WorldPoint(f"terminate {self.label}"))
-        if self.alive and not self.terminating:
-            self.terminating = True
-            run.write(f"process {self.name}", f"terminate {self.label}")
+        life = self._life
+        if life.alive and not life.terminating:
+            run.write(self._object, f"terminate {self.label}")
             run.note(f"terminate {self.label}")
-            self._signal()
+            life.ask_to_stop()
         with trio.move_on_after(grace_s):
             await self.wait()
-        if self.alive:
+        if life.alive:
             self.kill()
-        return self.exit_status
-
-    def _signal(self) -> None:
-        waiting, self._waiting_for_signal = self._waiting_for_signal, []
-        if waiting:
-            for task in waiting:
-                self._run.offer(task)
-            return
-        before, self._run.bridging = self._run.bridging, True
-        assert self._kernel.nursery is not None
-        self._kernel.nursery.cancel_scope.cancel("terminated by its supervisor")
-        self._run.bridging = before
-
-    async def wait(self) -> ExitStatus:
-        """Wait until the current incarnation has ended."""
-        await self._wait_at(f"wait for {self.label}", self._waiting_for_end, ready=not self.alive)
-        self._run.read(f"process {self.name}", self.exit_status.kind)
-        return self.exit_status
-
-    async def wait_for_termination(self) -> None:
-        """For the process's own code: wait until it is asked to stop, instead of being cancelled."""
-        await self._wait_at(
-            f"termination of {self.label}", self._waiting_for_signal, ready=self.terminating
-        )
-
-    async def _wait_at(self, label: str, queue: list[Any], *, ready: bool) -> None:
-        if ready:
-            await pass_point(WorldPoint(label))
-            return
-        task = trio.lowlevel.current_task()
-        queue.append(task)
-        try:
-            await pass_point(WorldPoint(label, withheld=True))
-        finally:
-            if task in queue:
-                queue.remove(task)
+        return life.status
 
     async def restart(self, *, grace_s: float = 10.0) -> None:
-        """Terminate it if it runs, then start its main again with nothing remembered."""
-        await self.terminate(grace_s=grace_s)
+        """Terminate it if it runs, then start its main again with nothing remembered.
+
+        If somebody else has started it in between, that start is the one that counts.
+        """
+        if self.alive:
+            await self.terminate(grace_s=grace_s)
         await pass_point(WorldPoint(f"start {self.name}#{self.incarnation + 1}"))
-        self._start()
+        if not self.alive:
+            self._start()
 
     def start_again(self) -> None:
         """Start the next incarnation at once.
@@ -197,7 +176,27 @@ class Process:
           ProcessMisused: while the current incarnation is alive.
         """
         if self.alive:
-            raise ProcessMisused(
-                self.label, "start while it runs", "start a second process under another name"
-            )
+            raise self._misused("start while it runs", "start a second process under another name")
         self._start()
+
+    # ---- beginning and end ---------------------------------------------------------------------
+
+    def _start(self) -> None:
+        self.incarnation += 1
+        self._audit.starting(self.name, self.incarnation, self._main)
+        self._run.write(self._object, f"start {self.label}")
+        self._run.note(f"start {self.label}")
+        self._life = Incarnation(self._run, self.label)
+        self._life.start(self._main, self, self._ended)
+        self._starts.open()
+
+    def _ended(self, life: Incarnation) -> None:
+        status = life.status
+        if status.error is not None:
+            self.crashes.append(Crash(life.label, self.name, status.error))
+        self._run.write(self._object, f"{status.kind} {life.label}")
+        life.end.open()
+
+    def _misused(self, what: str, instead: str) -> ProcessMisused:
+        self._run.broken = ProcessMisused(self.label, what, instead)
+        return self._run.broken

@@ -18,15 +18,18 @@ async def supervise(
     """The main of a supervisor process.
 
     Restarts `process` after `backoff_s`, doubled each time, at most `restarts_max` times. "on-failure"
-    restarts after a crash or a kill, not after it returned or ended when asked to.
+    restarts after a crash or a kill, not after it returned or ended when asked to; when somebody then
+    starts it again, it is supervised again.
     """
-    for attempt in range(restarts_max + 1):
+    if restart == "never":
+        return
+    for attempt in range(restarts_max):
+        ended = process.incarnation
         status = await process.wait()
-        failed = status.kind in ("crashed", "killed")
-        if restart == "never" or (restart == "on-failure" and not failed):
-            return
-        if attempt == restarts_max:
-            return
+        while restart == "on-failure" and status.kind not in ("crashed", "killed"):
+            await process.wait_for_start(after=ended)
+            ended = process.incarnation
+            status = await process.wait()
         await trio.sleep(backoff_s * 2**attempt)
         if not process.alive:
             process.start_again()

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Set as AbstractSet
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import trio
 
 from harness.errors import (
+    ChoiceUnordered,
+    HarnessError,
     NameTaken,
     NothingToChoose,
     ProcessMisused,
     UnknownFix,
     UnknownParameter,
 )
-from harness.kernel import Engine, WorldPoint, pass_point
+from harness.kernel import Engine, WorldPoint, clean, pass_point
 from harness.world.clock import Clock
 from harness.world.flag import Flag
 from harness.world.isolation import Audit
-from harness.world.process import Process
+from harness.world.process import Crash, Process
 from harness.world.supervisor import Restart, supervise
 
 if TYPE_CHECKING:
@@ -70,7 +75,7 @@ class World:
           UnknownFix: when the scenario does not declare it.
         """
         if self._declared is not None and name not in self._declared:
-            raise UnknownFix(name, self._declared)
+            raise self._refused(UnknownFix(name, self._declared))
         return name in self.fixes
 
     def param(self, name: str) -> Any:
@@ -80,7 +85,7 @@ class World:
           UnknownParameter: when the scenario does not declare it.
         """
         if name not in self.params:
-            raise UnknownParameter(name, list(self.params))
+            raise self._refused(UnknownParameter(name, list(self.params)))
         return self.params[name]
 
     # ---- processes -----------------------------------------------------------------------------
@@ -103,17 +108,18 @@ class World:
 
         Raises:
           NameTaken: when a process of that name exists (restart that one, or name this one).
-          IsolationBroken: when `main` reaches mutable memory that another process reaches too.
+          ProcessMisused: when `main` is no async function.
+          MemoryShared: when `main` reaches mutable memory that another process reaches too.
         """
         name = name or str(getattr(main, "__name__", "process"))
         self._take(name, "process")
-        target = main
-        if args:
-
-            async def target() -> object:
-                return await main(*args)
-
-        process = Process(self._run, name, target, may_fail=may_fail, audit=self._audit)
+        # A partial and no closure, so that the audit sees the arguments.
+        target = partial(main, *args) if args else main
+        try:
+            process = Process(self._run, name, target, may_fail=may_fail, audit=self._audit)
+        except TypeError as error:
+            wrong = ProcessMisused(name, "start", f"its main must be an async function; {error}")
+            raise self._refused(wrong) from error
         self._processes[name] = process
         return process
 
@@ -125,7 +131,29 @@ class World:
         backoff_s: float = 1.0,
         restarts_max: int = 3,
     ) -> Process:
-        """Start a supervisor for `process`: it is started again when it ends. See `supervise`."""
+        """Start a supervisor for `process`: it is started again when it ends.
+
+        Its crashes are then no violations by themselves.
+
+        Args:
+          process: what to look after.
+          restart: "on-failure" (after a crash or a kill), "always", or "never".
+          backoff_s: virtual seconds before the first restart, doubled for each further one.
+          restarts_max: how often.
+
+        Raises:
+          ProcessMisused: one of these is none that there is.
+        """
+        for wrong, instead in (
+            (
+                restart not in get_args(Restart),
+                f"restart={restart!r}: say one of {', '.join(get_args(Restart))}",
+            ),
+            (not 0 <= backoff_s < inf, f"backoff_s={backoff_s}: say at least 0"),
+            (restarts_max < 0, f"restarts_max={restarts_max}: say at least 0"),
+        ):
+            if wrong:
+                raise self._refused(ProcessMisused(process.name, "be supervised so", instead))
         process.may_fail = True
 
         async def supervisor() -> None:
@@ -148,14 +176,14 @@ class World:
         """
         process = self.process
         if process is None:
-            raise ProcessMisused("the scenario's main", "be terminated", "start a process for it")
+            raise self._main_cannot("be terminated")
         await process.wait_for_termination()
 
     async def crash(self) -> None:
         """For a process's own code: die at once, as under `kill -9`. Does not return."""
         process = self.process
         if process is None:
-            raise ProcessMisused("the scenario's main", "crash", "start a process for it")
+            raise self._main_cannot("crash")
         await pass_point(WorldPoint(f"crash of {process.label}"))
         self._run.write(f"process {process.name}", f"crash {process.label}")
         self._run.note(f"crash of {process.label}", "kill")
@@ -187,10 +215,13 @@ class World:
 
         Raises:
           NothingToChoose: when `options` is empty.
+          ChoiceUnordered: when it is a set, which has no first and no fixed order.
         """
+        if isinstance(options, AbstractSet):
+            raise self._refused(ChoiceUnordered(label))
         if not options:
-            raise NothingToChoose(label)
-        return options[self._run.choose(label, [str(option) for option in options])]
+            raise self._refused(NothingToChoose(label))
+        return options[self._run.choose(label, _told_apart(options))]
 
     async def settle(self) -> None:
         """Take default choices until everything is idle. What happens until then is not explored.
@@ -230,13 +261,9 @@ class World:
 
     # ---- for the explorer ----------------------------------------------------------------------
 
-    def crashes(self) -> list[Process]:
-        """Processes that crashed although they may not."""
-        return [
-            p
-            for p in self._processes.values()
-            if not p.may_fail and p.exit_status.kind == "crashed"
-        ]
+    def crashes(self) -> list[Crash]:
+        """Incarnations that crashed although they may not, whatever became of the process since."""
+        return [c for p in self._processes.values() if not p.may_fail for c in p.crashes]
 
     def audit(self) -> None:
         """Look once more for memory that processes share. Raises `IsolationBroken`."""
@@ -244,5 +271,25 @@ class World:
 
     def _take(self, name: str, kind: str) -> None:
         if name in self._names:
-            raise NameTaken(name, kind)
+            raise self._refused(NameTaken(name, kind))
         self._names[name] = kind
+
+    def _main_cannot(self, what: str) -> HarnessError:
+        main = "the scenario's main"
+        return self._refused(ProcessMisused(main, what, "start a process for it"))
+
+    def _refused(self, error: HarnessError) -> HarnessError:
+        """`error`, noted on the run too, because code under test may swallow what is raised in it."""
+        self._run.broken = error
+        return error
+
+
+def _told_apart(options: Sequence[object]) -> list[str]:
+    """A text for each option, by which a recorded choice finds it again: all different."""
+    texts: dict[str, None] = {}
+    for option in options:
+        text = option if isinstance(option, str) else clean(option)
+        while text in texts:
+            text += "~"
+        texts[text] = None
+    return list(texts)
