@@ -27,12 +27,14 @@ def is_short(result: Result, require: Require | None) -> bool:
     """Whether a search that found no violation gives less evidence than a pass needs.
 
     A proof is more than any number of schedules. A point that must be reached and never was makes
-    every pass hollow, whatever was asked for.
+    every pass hollow, whatever was asked for; and so does a step limit that cut every schedule.
     """
     if result.verdict in ("violated", "exhausted"):
         return False
-    if result.unreached or require is None:
-        return bool(result.unreached)
+    if result.unreached or result.cut == result.schedules:
+        return True
+    if require is None:
+        return False
     return require == "exhausted" or result.schedules < require
 
 

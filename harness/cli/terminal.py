@@ -60,6 +60,7 @@ class TerminalReporter:
                 f"  {run.result.cut} schedules were cut at {run.result.bounds['steps_max']} steps: "
                 "they prove nothing (a livelock? raise --max-steps, or state a horizon)"
             )
+            self._line(f"  busiest: {run.result.cut_where}")
         if run.result.violations and (run.failed or name not in self._explained):
             self._explained[name] = True
             for violation in run.result.violations:
@@ -75,7 +76,7 @@ class TerminalReporter:
         lines = interleaving.as_text(interleaving.interleaving(violation.trace))
         for text in lines:
             self._line(text)
-        if not lines or "\n" in violation.message:
+        if not violation.property.endswith("used before its gate"):
             for text in violation.message.split("\n"):
                 self._line(f"  {text}")
         if violation.decided_by is not None:

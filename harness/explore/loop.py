@@ -19,7 +19,7 @@ from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario, mod
 from harness.explore.shrink import Shrunk, shrink_schedule
 from harness.explore.strategies import RandomWalk, make_strategy
 from harness.explore.strategies.base import Strategy
-from harness.explore.subject import Finding, Subject, schedule_of
+from harness.explore.subject import Finding, Subject, busiest, schedule_of
 from harness.kernel import Choice, Engine, Kernel
 from harness.properties import Tally
 from harness.traces import Trace, default_roots, scenario_reference
@@ -148,6 +148,7 @@ class _Kind:
     first_seen: int
     schedule: list[Choice]
     digest: str
+    stuck: bool
     seen: int = 1
 
 
@@ -169,6 +170,7 @@ class Exploration:
     _schedules: int = attrs.field(default=0, init=False)
     _steps: int = attrs.field(default=0, init=False)
     _cut: int = attrs.field(default=0, init=False)
+    _cut_where: str = attrs.field(default="", init=False)
     _interrupted: bool = attrs.field(default=False, init=False)
     _wall_s: float = attrs.field(default=0.0, init=False)
 
@@ -193,6 +195,8 @@ class Exploration:
             finding = self.subject.judge(engine)
             self.strategy.finished(engine)
             self._note(engine, finding)
+            if engine.stuck is not None:
+                break  # each further schedule could cost the whole time limit of a step
             recheck.after(self._schedules, engine, finding)
             now = time.perf_counter()
             self._wall_s = now - started
@@ -214,7 +218,9 @@ class Exploration:
     def _note(self, engine: Engine, finding: Finding) -> None:
         self._schedules += 1
         self._steps += finding.steps
-        self._cut += finding.cut
+        if finding.cut:
+            self._cut += 1
+            self._cut_where = self._cut_where or busiest(engine)
         self._tally.add(finding.report)
         for name in finding.declared:
             self._reached.setdefault(name, False)
@@ -232,6 +238,7 @@ class Exploration:
                 first_seen=self._schedules,
                 schedule=schedule_of(engine),
                 digest=finding.digest,
+                stuck=engine.stuck is not None,
             )
 
     def _fingerprint(self, failure: Failure) -> str:
@@ -248,7 +255,8 @@ class Exploration:
 
         shrunk: Shrunk | None = None
         schedule = kind.schedule
-        if self.shrink and not self._interrupted:
+        quick = self.shrink and not self._interrupted and not kind.stuck
+        if quick:
             shrunk = shrink_schedule(self.subject, kernel, schedule, fails)
             schedule = list(shrunk.schedule)
         chooser = Strict(schedule)
@@ -260,7 +268,7 @@ class Exploration:
         )
         trace = self._trace(kernel, kind, message)
         decision = None
-        if self.shrink and not self._interrupted:
+        if quick:
             data = [choice for choice in kernel.engine.choices if choice.kind == "data"]
             decision = decide(self.subject, kernel, data, fails)
         return Violation(
@@ -268,7 +276,7 @@ class Exploration:
             message=message,
             trace=trace,
             decided_by=decision,
-            under_trio=self._under_trio(schedule, fails),
+            under_trio=self._under_trio(schedule, fails) if quick else None,
             first_seen=kind.first_seen,
             fingerprint=kind.fingerprint,
             seen=kind.seen,
@@ -332,6 +340,7 @@ class Exploration:
             bounds={"horizon_s": model.horizon_s, "steps_max": model.steps_max},
             assumptions=(f"time: {model.time_text}", f"fairness: {model.fairness}"),
             cut=self._cut,
+            cut_where=self._cut_where,
             unreached=unreached,
             interrupted=self._interrupted,
             complete=complete,

@@ -53,6 +53,7 @@ class Result:
         `assumptions` was run and none failed) or "inconclusive" (none failed in `schedules` runs).
       schedules: executions run.
       cut: how many of them hit the step limit.
+      cut_where: who was busiest at the end of the first of those.
       classes, redundant, blocked: for strategies that count them, else None.
       scorecard: what became of critical state, over all schedules.
       unreached: `sometimes` points that no schedule reached; a pass does not count with any of them.
@@ -75,6 +76,7 @@ class Result:
     bounds: Mapping[str, Any]
     assumptions: tuple[str, ...]
     cut: int = 0
+    cut_where: str = ""
     classes: int | None = None
     redundant: int | None = None
     blocked: int | None = None

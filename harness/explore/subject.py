@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,10 @@ from harness.world.failure import Failure
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
+
+
+#: Of the log of a run that was cut, so many last items are looked at to say who kept it busy.
+_LAST_ITEMS = 1_000
 
 
 @attrs.frozen(kw_only=True)
@@ -135,9 +140,9 @@ def _failures(engine: Engine, failed: Sequence[Failure]) -> list[Failure]:
     """What is wrong with the run: properties that `failed`, and what nobody needs to declare."""
     failures = list(failed)
     if engine.stuck is not None:
-        failures.append(
-            Failure("every step reaches a checkpoint", str(engine.stuck), engine.stuck.where)
-        )
+        where = engine.stuck.where.rpartition("/")[2]  # no directories: the same on every machine
+        text = str(engine.stuck).replace(engine.stuck.where, where)
+        failures.append(Failure("every step reaches a checkpoint", text, where))
         return failures
     outcome = engine.main_task_outcome
     if isinstance(outcome, Error):
@@ -186,6 +191,15 @@ def _place(error: BaseException) -> str:
             place = f"{file}:{traceback.tb_lineno}"
         traceback = traceback.tb_next
     return place
+
+
+def busiest(engine: Engine) -> str:
+    """Who took the most of the last steps of a run that was cut, and how many of how many."""
+    last = [item for item in engine.log[-_LAST_ITEMS:] if type(item) is int]
+    counts = Counter(engine.labels[index] for index in last)
+    return ", ".join(
+        f"{label} ({n} of the last {len(last)} steps)" for label, n in counts.most_common(3)
+    )
 
 
 def schedule_of(engine: Engine) -> list[Choice]:

@@ -45,7 +45,7 @@ class Model:
     stall_s: float = 0.0
     horizon_s: float | None = None
     steps_max: int = 20_000
-    step_timeout_s: float = 10.0
+    step_timeout_s: float = 5.0
 
     @property
     def time_text(self) -> str:
