@@ -73,8 +73,6 @@ def _names(trace: Trace, directory: Path) -> list[Path]:
 
 def _place(data: bytes, path: Path) -> bool:
     """Whether `path` now holds `data`; False if it holds something else."""
-    if os.path.lexists(path):
-        return _holds(path, data)
     draft = _draft(data, path)
     try:
         return _publish(draft, path) or _holds(path, data)

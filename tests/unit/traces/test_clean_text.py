@@ -21,7 +21,7 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from harness.kernel.text import LENGTH_MAX, clean, strip_addresses
+from harness.kernel.text import LENGTH_MAX, NODES_MAX, clean, strip_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -321,11 +321,27 @@ class Wide(dict):
 def test_no_value_takes_for_ever(make: Callable[[], object]) -> None:
     """At most a hundred thousand values are visited."""
     value = make()
+    visited = 0
+
+    def count(key: str, inner: object) -> object:
+        nonlocal visited
+        visited += 1
+        return inner
+
     started = time.monotonic()
     text = clean(value)
     assert time.monotonic() - started < 5
-    assert text == clean(value)
+    assert text == clean(value, redact=count)
     assert len(text) < LENGTH_MAX + 60
+    assert visited <= NODES_MAX
+
+
+def test_what_is_left_out_is_marked_once() -> None:
+    """Neither silence nor a mark for each of half a million values."""
+    listed = clean([[[]] * 500_000], length_max=10_000_000)
+    assert listed.endswith("[], ...]]")
+    assert listed.count("...") == 1
+    assert clean([set(range(300_000)), 1]) == "[{... 300000 members}, ...]"
 
 
 def test_redaction_sees_every_value_with_its_key_before_its_text_is_made() -> None:

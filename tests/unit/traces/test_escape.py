@@ -32,6 +32,8 @@ hostile = st.one_of(
     st.lists(
         st.sampled_from(
             [
+                "%0A",
+                "%25",
                 "##[",
                 "::",
                 "<b>",
@@ -188,4 +190,7 @@ def test_an_annotation_is_one_command(text: str) -> None:
     assert properties.count("=") - 1 == text.count("=")
     assert not set(properties) & set(":,")
     assert not unsafe.search(message.replace("\t", " "))
-    assert message.replace("%0A", "\n").replace("%25", "%").count("\n") == text.count("\n")
+    read_back = message.replace("%0A", "\n").replace("%25", "%")
+    assert read_back.split("\n") == [
+        "\t".join(visible(cell) for cell in line.split("\t")) for line in text.split("\n")
+    ]
