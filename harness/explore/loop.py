@@ -22,7 +22,13 @@ from harness.explore.strategies.base import Strategy
 from harness.explore.subject import Finding, Subject, busiest, schedule_of
 from harness.kernel import Choice, Engine, Kernel
 from harness.properties import Tally
-from harness.traces import Trace, default_roots, scenario_reference
+from harness.traces import (
+    DEFAULT_REDACTOR,
+    Trace,
+    default_roots,
+    redact_trace,
+    scenario_reference,
+)
 from harness.traces.format import Violation as TraceViolation
 from harness.traces.record import record_trace
 from harness.world.failure import Failure
@@ -304,7 +310,7 @@ class Exploration:
 
     def _trace(self, kernel: Kernel, kind: _Kind, message: str) -> Trace:
         made = self.subject.scenario
-        return record_trace(
+        trace = record_trace(
             kernel.engine,
             scenario=scenario_name(made),
             params=self.subject.params,
@@ -315,6 +321,7 @@ class Exploration:
                 property=kind.failure.property, fingerprint=kind.fingerprint, message=message
             ),
         )
+        return redact_trace(trace, DEFAULT_REDACTOR)
 
     def _result(self, violations: tuple[Violation, ...]) -> Result:
         complete = self.strategy.exhausted and not self._cut and not self._interrupted

@@ -452,7 +452,7 @@ class Engine(private.Runner):
         label = _LABELS.get(cached)
         if label is None:
             label = f"{spawner}/{short}" if count == 1 else f"{spawner}/{short}~{count}"
-            _LABELS[cached] = label
+            label = _LABELS[cached] = visible(label)  # as it will stand in a trace
         return label
 
     def task_exited(self, task: private.Task, outcome: Outcome[object]) -> None:
@@ -588,6 +588,7 @@ class Engine(private.Runner):
 
     def start_process(self, label: str, main: Callable[[], Awaitable[object]]) -> KernelProcess:
         """A new process whose main task runs `main`; it hangs on no task of its starter."""
+        label = visible(label)  # as it will stand in a trace
         process = KernelProcess(len(self.processes), label, self.make_nursery())
         self.processes.append(process)
         before, self._spawning = self._spawning, process
