@@ -47,6 +47,7 @@ from harness.errors import (
     NoRun,
     StepNeverYielded,
     WokeEarlierRun,
+    visible,
 )
 from harness.kernel import private
 from harness.kernel.agens import TrackedAsyncGenerators
