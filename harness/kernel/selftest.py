@@ -70,9 +70,17 @@ def check_once() -> None:
     try:
         _check()
     except Exception as error:
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        leaf = _first_leaf(error)
+        text = str(leaf).partition("\n")[0]
+        what = f"{type(leaf).__name__}: {text}" if text else type(leaf).__name__
         raise private.unsupported(f"the kernel's self-test failed, {what}") from error
     _Passed.yet = True
+
+
+def _first_leaf(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def forget() -> None:
