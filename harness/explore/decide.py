@@ -74,9 +74,21 @@ def decide(
         if tried >= _RUNS_MAX:
             return None
         labels = [*run.labels[:i], *run.labels[i + 1 : j + 1], run.labels[i], *run.labels[j + 1 :]]
-        if not fails(subject.run(kernel, Guided(labels, data))):
+        passes = not fails(subject.run(kernel, Guided(labels, data)))
+        # A label that was not on offer is passed over: then this was not the pair's doing.
+        if passes and _labels(kernel.engine)[: j + 1] == labels[: j + 1]:
             return Decision(run.deeds[i], run.deeds[j])
     return None
+
+
+def _labels(engine: Engine) -> list[str]:
+    """Who took the explored steps of the run in the engine, in order."""
+    picked = (item for item in engine.log if type(item) is int)
+    return [
+        engine.labels[runnable]
+        for runnable, width in zip(picked, engine.branching, strict=False)
+        if width
+    ]
 
 
 def _explored(engine: Engine) -> _Run:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from harness.kernel import Engine
 
 
+#: Tags the event after which a run is only watched for recovery.
+RECOVERY = "recovery"
+
+
 class Eventually(Watched):
     """A liveness property. `came_true` is told only while it is being judged."""
 
@@ -77,6 +81,7 @@ class Judgement:
         if self._began is None:
             self._began = _end_of_exploration(self._run)
             self._run.exploring = False
+            self._run.note("nothing is explored any more: does it recover?", RECOVERY)
         for goal in list(self._pending):
             goal.recheck()
         for goal in [goal for goal in self._pending if goal.within_s <= self._passed_s]:

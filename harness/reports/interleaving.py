@@ -48,11 +48,14 @@ class Line:
 
 
 def interleaving(trace: Trace, *, lines_max: int = LINES_MAX) -> list[Line]:
-    """The lines of the explored part of a run, at most `lines_max` of them."""
+    """The lines of the explored part of a run, at most `lines_max` of them.
+
+    What follows while liveness is judged is shown only if that is what was violated.
+    """
     begin = trace.choices[0].step if trace.choices else 0
     used = False
     lines: list[Line] = []
-    for events in _by_step(trace.events, begin):
+    for events in _by_step(_explored(trace), begin):
         line = _of_events(events, used=used)
         used = used or "irreversible" in line.remark
         lines.append(line)
@@ -60,6 +63,13 @@ def interleaving(trace: Trace, *, lines_max: int = LINES_MAX) -> list[Line]:
         lines = [_of_step(step) for step in trace.steps if step.index + 1 >= begin]
         lines = [line for line in lines if line.text]
     return _shortened(lines, lines_max)
+
+
+def _explored(trace: Trace) -> Sequence[Event]:
+    """The events up to where a run is only watched for recovery; all of them if it did not recover."""
+    late = trace.violation is not None and "did not come true" in trace.violation.message
+    ends = [index for index, event in enumerate(trace.events) if event.tag == "recovery"]
+    return trace.events if late or not ends else trace.events[: ends[0]]
 
 
 def _by_step(events: Sequence[Event], begin: int) -> list[list[Event]]:

@@ -15,6 +15,7 @@ from harness.traces.redact import DEFAULT_REDACTOR, Redactor, redact_trace
 
 SUFFIX = ".trace.json"
 _DIGITS = (4, 8, 16, 64)
+_NAMES_MAX = 1_000
 
 
 def save_trace(
@@ -68,6 +69,8 @@ def _names(trace: Trace, directory: Path) -> list[Path]:
     scenario = re.sub(r"[^A-Za-z0-9_]+", "-", trace.scenario_name).strip("-")[:80] or "trace"
     digest = re.sub(r"[^0-9a-z]+", "", trace.digest) or "0000"
     stems = dict.fromkeys(f"{scenario}-{digest[:digits]}" for digits in _DIGITS)
+    # The same run may be recorded anew in other words: by another version, or with other notes.
+    stems.update(dict.fromkeys(f"{scenario}-{digest}-{number}" for number in range(2, _NAMES_MAX)))
     return [directory / f"{stem}{SUFFIX}" for stem in stems]
 
 
