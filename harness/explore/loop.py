@@ -13,7 +13,7 @@ import attrs
 from harness.errors import BadBudget, TraceUntrusted
 from harness.explore.decide import decide
 from harness.explore.follow import Lenient, Strict
-from harness.explore.recheck import Recheck
+from harness.explore.recheck import Recheck, is_sampled
 from harness.explore.result import Result, Verdict, Violation
 from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario, model_of
 from harness.explore.shrink import Shrunk, shrink_schedule
@@ -194,7 +194,8 @@ class Exploration:
         recheck = Recheck(self.subject, kernel)
         progress = self._new_progress()
         while self.strategy.more():
-            engine = kernel.run(self.subject.body, self.strategy)
+            auditing = is_sampled(self._schedules + 1)
+            engine = kernel.run(self.subject.body, self.strategy, auditing=auditing)
             if engine.interrupted or kernel.interrupted:
                 self._interrupted = True
                 break

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 _FIRST = 4
 
 
+def is_sampled(number: int) -> bool:
+    """Whether the schedule with this number (from 1) is among those that are looked at twice."""
+    return number <= _FIRST or not number & (number - 1)
+
+
 class Recheck:
     """Repeats a sample of schedules and compares everything they did."""
 
@@ -29,7 +34,7 @@ class Recheck:
         Raises:
           Nondeterminism: naming the first step that differed, and what differed.
         """
-        if (number & (number - 1) and number > _FIRST) or engine.interrupted:
+        if not is_sampled(number) or engine.interrupted:
             return
         self.repeated += 1
         before = list(engine.log)

@@ -205,6 +205,9 @@ class Engine(private.Runner):
         self.notes: list[tuple[int, float, str, str, str | None]] = []
         self.places: list[str] = []
         self.recording = False
+        #: Whether to look for memory that processes share. That is costly and depends little on the
+        #: order of events, so the explorer asks for it in a sample of runs.
+        self.auditing = True
         self.threads.clear()
         self.exploring = True
         self.explored_from = 0.0

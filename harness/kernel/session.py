@@ -209,11 +209,17 @@ class Kernel:
     # ---- running -------------------------------------------------------------------------------
 
     def run(
-        self, main: Callable[[], Awaitable[object]], chooser: Chooser, *, recording: bool = False
+        self,
+        main: Callable[[], Awaitable[object]],
+        chooser: Chooser,
+        *,
+        recording: bool = False,
+        auditing: bool = True,
     ) -> Engine:
         """One run. The engine returned holds its record until the next run begins."""
         engine = self._fresh_engine()
         engine.recording = recording
+        engine.auditing = auditing
         self._runs += 1
         self._seal.begin_run(self._seed)
         engine.asyncgens.install()  # type: ignore[attr-defined]
