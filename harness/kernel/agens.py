@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import warnings
 import weakref
@@ -10,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from harness.kernel import private
+from harness.kernel.teardown import RunOver
 
 if TYPE_CHECKING:
     from harness.kernel.engine import Engine
     from harness.kernel.process import KernelProcess
 
+_LOGGER = logging.getLogger("trio.async_generator_errors")  # Trio's own
 _CONTEXT = private.GLOBAL_RUN_CONTEXT
 
 
@@ -130,6 +133,22 @@ class TrackedAsyncGenerators(private.AsyncGenerators):
                 self.tracked.pop(id(generator), None)
                 await self._finalize_one(generator, private.name_asyncgen(generator))
         del self._kept[process.index]
+
+    async def _finalize_one(self, agen: Any, name: object) -> None:
+        """Trio's, but for the end of a run, which is not the generator's error to be logged."""
+        try:
+            with trio.CancelScope(shield=True) as scope:
+                scope.cancel(reason="disallow async work when closing async generators")
+                await agen.aclose()
+        except RunOver:
+            raise
+        except BaseException:
+            _LOGGER.exception(
+                "Exception ignored during finalization of async generator %r -- surround your use "
+                "of the generator in 'async with aclosing(...):' to raise exceptions like this in "
+                "the context where they're generated",
+                name,
+            )
 
     def _keep(self, process: KernelProcess) -> list[Any]:
         return self._kept.setdefault(process.index, [])
