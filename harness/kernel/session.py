@@ -54,30 +54,41 @@ class Model:
 
 
 class _Patched:
-    """Module globals of Trio's that are ours while any kernel is in force, in whatever thread."""
+    """What is ours while any kernel is in force, in whatever thread.
+
+    Globals of Trio's, and the garbage collector, whose finalisers must not run within a step.
+    """
 
     depth = 0
+    lock = threading.Lock()
+    collecting = True
     child_tasks = private.Nursery.__dict__["child_tasks"]
     lockstep = Lockstep()
     guards = Guards()
 
     @classmethod
     def enter(cls) -> None:
-        if cls.depth == 0:
-            private.run_module.CancelStatus = OrderedCancelStatus  # type: ignore[misc]
-            private.Nursery.child_tasks = child_tasks  # type: ignore[method-assign,assignment]
-            cls.lockstep.install()
-            cls.guards.install()
-        cls.depth += 1
+        with cls.lock:
+            if cls.depth == 0:
+                cls.collecting = gc.isenabled()
+                gc.disable()
+                private.run_module.CancelStatus = OrderedCancelStatus  # type: ignore[misc]
+                private.Nursery.child_tasks = child_tasks  # type: ignore[method-assign,assignment]
+                cls.lockstep.install()
+                cls.guards.install()
+            cls.depth += 1
 
     @classmethod
     def leave(cls) -> None:
-        cls.depth -= 1
-        if cls.depth == 0:
-            private.run_module.CancelStatus = private.CancelStatus  # type: ignore[misc]
-            private.Nursery.child_tasks = cls.child_tasks  # type: ignore[method-assign]
-            cls.lockstep.uninstall()
-            cls.guards.uninstall()
+        with cls.lock:
+            cls.depth -= 1
+            if cls.depth == 0:
+                private.run_module.CancelStatus = private.CancelStatus  # type: ignore[misc]
+                private.Nursery.child_tasks = cls.child_tasks  # type: ignore[method-assign]
+                cls.lockstep.uninstall()
+                cls.guards.uninstall()
+                if cls.collecting:
+                    gc.enable()
 
 
 class Kernel:
@@ -146,10 +157,7 @@ class Kernel:
             undo.enter_context(self._interrupts)
             undo.enter_context(self._seal)
             undo.enter_context(self._watchdog)
-            if gc.isenabled():
-                undo.callback(gc.enable)
             gc.collect()
-            gc.disable()
             gc.freeze()
             undo.callback(gc.unfreeze)
             self._undo = undo.pop_all()
