@@ -1,0 +1,197 @@
+"""The reference of the public names, made from their signatures and docstrings.
+
+Read from the source, not from the objects, so that a signature stands as somebody wrote it.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator
+from types import FunctionType
+
+import harness
+import harness.testing
+from harness.explore import Replay
+from harness.properties.critical import Critical
+from harness.traces import format as trace_format
+from harness.world import Flag, database
+from harness.world.clock import Clock
+from harness.world.database import errors as database_errors
+
+_SECTION = re.compile(r"(Args|Attributes|Returns|Raises):")
+_ENTRY = re.compile(r"([*\w]+(?:, [*\w]+)*): (.*)")
+_DEFAULT = re.compile(r"(?<=[\w\])])=(?=[\w'\"(\[{-])")
+
+#: Public by name only: one room of the project calls another.
+INTERNAL = (
+    "World.crashes", "World.audit",
+    "Database.watch", "Session.abandon", "Critical.wrote", "Critical.was_read",
+    "Node.read", "Node.write", "Node.begin", "Node.promote", "Node.become_standby",
+)  # fmt: skip
+
+#: What `harness.World` makes, and nobody makes by hand.
+MADE_BY_THE_WORLD: tuple[type, ...] = (
+    harness.Process,
+    harness.ExitStatus,
+    database.Database,
+    database.Session,
+    database.Standby,
+    database.Node,
+    Flag,
+    Clock,
+    Critical,
+)
+BRICKS: tuple[type, ...] = (harness.Cell, harness.Mutex)
+RESULTS: tuple[type, ...] = (harness.Result, harness.Violation, harness.Progress, Replay)
+TRACE: tuple[type, ...] = (
+    trace_format.Trace,
+    trace_format.Choice,
+    trace_format.Step,
+    trace_format.Event,
+    trace_format.Violation,
+    trace_format.Environment,
+)
+
+
+def public_names() -> str:
+    """Everything that `harness` and `harness.testing` offer, and what they hand out."""
+    parts = ["## Declare and search", ""]
+    for function in (harness.scenario, harness.bounded, harness.explore, harness.replay):
+        parts += _function(function, f"harness.{function.__name__}", 3)
+    parts += ["## What a search returns", ""]
+    for cls in RESULTS:
+        parts += _class(cls, cls.__name__)
+    parts += ["## The world", ""]
+    parts += _class(harness.World, "harness.World")
+    for cls in MADE_BY_THE_WORLD:
+        parts += _class(cls, cls.__name__)
+    parts += ["## Bricks for small models", ""]
+    for cls in BRICKS:
+        parts += _class(cls, f"harness.{cls.__name__}", made_by_hand=True)
+    parts += ["## In tests", ""]
+    for name in harness.testing.__all__:
+        parts += _function(getattr(harness.testing, name), f"harness.testing.{name}", 3)
+    parts += ["## What a database raises", ""]
+    parts += ["The classes stand in `harness.world.database.errors`.", ""]
+    parts += _errors(database_errors, database_errors.DatabaseError)
+    return "\n".join(parts)
+
+
+def trace_fields() -> str:
+    """The fields of a trace file."""
+    parts: list[str] = []
+    for cls in TRACE:
+        parts += [f"## {cls.__name__}", "", *_prose(inspect.getdoc(cls) or "")]
+    limits = {
+        "bytes of a file": trace_format.BYTES_MAX,
+        "values in it": trace_format.VALUES_MAX,
+        "characters of a text": trace_format.TEXT_MAX,
+        "levels of nesting": trace_format.DEPTH_MAX,
+        "size of a whole number": trace_format.INT_MAX,
+    }
+    parts += ["## Limits", "", "| | at most |", "|---|--:|"]
+    parts += [f"| {what} | {most:,} |" for what, most in limits.items()]
+    return "\n".join([*parts, ""])
+
+
+def _class(cls: type, name: str, *, made_by_hand: bool = False) -> Iterator[str]:
+    yield from (f"### {name}", "")
+    if made_by_hand:
+        yield from ("```py", f"{cls.__name__}{_signature(vars(cls)['__init__'])[0]}", "```", "")
+    yield from _prose(inspect.getdoc(cls) or "")
+    for own, member in vars(cls).items():
+        full = f"{cls.__name__}.{own}"
+        if own.startswith("_") or full in INTERNAL:
+            continue
+        if isinstance(member, property):
+            yield from (f"#### {full}", "", *_prose(inspect.getdoc(member) or ""))
+        elif callable(member) and isinstance(inspect.unwrap(member), FunctionType):
+            yield from _function(inspect.unwrap(member), full, 4)
+
+
+def _function(function: object, name: str, level: int) -> Iterator[str]:
+    assert isinstance(function, FunctionType)
+    signature, is_async = _signature(function)
+    await_ = "await " if is_async else ""
+    yield from (
+        f"{'#' * level} {name}",
+        "",
+        "```py",
+        f"{await_}{function.__name__}{signature}",
+        "```",
+    )
+    yield from ("", *_prose(inspect.getdoc(function) or ""))
+
+
+def _signature(function: FunctionType) -> tuple[str, bool]:
+    """Arguments and result as written, one to a line where they are many, and whether it is async."""
+    node = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    if node.args.args and node.args.args[0].arg == "self":
+        del node.args.args[0]
+    arguments = _DEFAULT.sub(" = ", ast.unparse(node.args)).replace("'", '"')
+    is_init = node.name == "__init__"
+    result = "" if is_init or node.returns is None else f" -> {ast.unparse(node.returns)}"
+    text = f"({arguments}){result}"
+    if len(function.__name__ + text) > 80:
+        inner = ",\n    ".join(_split(arguments))
+        text = f"(\n    {inner},\n){result}"
+    return text, isinstance(node, ast.AsyncFunctionDef) and not _yields(node)
+
+
+def _yields(node: ast.AST) -> bool:
+    return any(isinstance(inner, ast.Yield) for inner in ast.walk(node))
+
+
+def _split(arguments: str) -> Iterator[str]:
+    """At the commas that separate arguments, not at those within brackets."""
+    depth, start = 0, 0
+    for index, character in enumerate(arguments):
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and depth == 0:
+            yield arguments[start:index].strip()
+            start = index + 1
+    yield arguments[start:].strip()
+
+
+def _errors(module: object, base: type[Exception]) -> Iterator[str]:
+    yield from ("| class | SQLSTATE | |", "|---|---|---|")
+    for cls in vars(module).values():
+        if isinstance(cls, type) and issubclass(cls, base):
+            text = " ".join((inspect.getdoc(cls) or "").split())
+            yield f"| `{cls.__name__}` | {cls.sqlstate} | {text} |"  # type: ignore[attr-defined]
+    yield ""
+
+
+def _prose(doc: str) -> Iterator[str]:
+    """A docstring as Markdown: its sections become lists."""
+    lines = doc.splitlines()
+    while lines:
+        line = lines.pop(0)
+        section = _SECTION.fullmatch(line)
+        if section is None:
+            yield line
+            continue
+        inside: list[str] = []
+        while lines and (not lines[0] or lines[0].startswith(" ")):
+            inside.append(lines.pop(0))
+        yield from (f"*{section[1]}*", "", *_entries(section[1], inside), "")
+    yield ""
+
+
+def _entries(section: str, lines: list[str]) -> list[str]:
+    inside = textwrap.dedent("\n".join(lines)).strip("\n").splitlines()
+    entries: list[str] = []
+    for line in inside:
+        found = None if section == "Returns" else _ENTRY.match(line)
+        if found:
+            names = ", ".join(f"`{name}`" for name in found[1].split(", "))
+            entries.append(f"* {names}: {found[2]}")
+        elif entries:
+            entries.append(f"  {line.strip()}")
+        else:
+            entries.append(f"* {line.strip()}")
+    return entries
