@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,10 +73,11 @@ class Subject:
 
     async def body(self) -> None:
         """The main task of a run."""
+        run = current_run()
+        run.verdict_hooks.append(partial(_note_timers, run))
         if self.scenario.worldless:
             await self.scenario.body()
             return
-        run = current_run()
         properties = Properties(run)
         world = World(
             run,
@@ -136,6 +139,11 @@ def _own_modules(path: str) -> list[ModuleType]:
     ]
 
 
+def _note_timers(run: Engine) -> None:
+    """Whether somebody waits for a time that the horizon cut off; asked while they still wait."""
+    run.extensions["timers left"] = run.deadlines.next_deadline() < inf
+
+
 def _failures(engine: Engine, failed: Sequence[Failure]) -> list[Failure]:
     """What is wrong with the run: properties that `failed`, and what nobody needs to declare."""
     failures = list(failed)
@@ -147,7 +155,7 @@ def _failures(engine: Engine, failed: Sequence[Failure]) -> list[Failure]:
     outcome = engine.main_task_outcome
     if isinstance(outcome, Error):
         failures.append(_raised("main", outcome.error))
-    if outcome is None and engine.ending == "idle" and engine.deadlines.next_deadline() > 1e300:
+    if outcome is None and engine.ending == "idle" and not engine.extensions["timers left"]:
         failures.append(
             Failure("no deadlock", f"nothing can go on:\n{engine.waiting_report}", "deadlock")
         )

@@ -21,6 +21,7 @@ from harness.errors import (
 from harness.kernel import Engine, WorldPoint, clean, pass_point
 from harness.world.clock import Clock
 from harness.world.flag import Flag
+from harness.world.incarnation import Queue
 from harness.world.isolation import Audit
 from harness.world.process import Crash, Process
 from harness.world.supervisor import Restart, supervise
@@ -62,6 +63,7 @@ class World:
         self._run = run
         self._declared = declared
         self._audit = Audit()
+        self._settled = Queue(run)
         self._names: dict[str, Any] = {}
         self._processes: dict[str, Process] = {}
         self._databases: list[Database] = []
@@ -185,9 +187,7 @@ class World:
         if process is None:
             raise self._main_cannot("crash")
         await pass_point(WorldPoint(f"crash of {process.label}"))
-        self._run.write(f"process {process.name}", f"crash {process.label}")
-        self._run.note(f"crash of {process.label}", "kill")
-        self._run.freeze(process._kernel)
+        process.die(f"crash of {process.label}")
         await trio.sleep_forever()
 
     # ---- resources -----------------------------------------------------------------------------
@@ -226,9 +226,14 @@ class World:
     async def settle(self) -> None:
         """Take default choices until everything is idle. What happens until then is not explored.
 
-        Without it, races of the first start hide those of the restart.
+        Without it, races of the first start hide those of the restart. Several tasks may call it at
+        once: they go on when everything but they is idle.
         """
+        if self._run.settling is not None:
+            await self._settled.wait("settle", ready=False)
+            return
         await self._run.settle()
+        self._settled.open()
 
     @property
     def now(self) -> float:
@@ -267,7 +272,8 @@ class World:
 
     def audit(self) -> None:
         """Look once more for memory that processes share. Raises `IsolationBroken`."""
-        self._audit.check()
+        if self._run.auditing:
+            self._audit.check()
 
     def _take(self, name: str, kind: str) -> None:
         if name in self._names:
