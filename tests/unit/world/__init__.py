@@ -1,0 +1,1 @@
+"""The simulated world: processes, supervisor, flags, and what processes may share."""
