@@ -183,7 +183,8 @@ class Process:
 
     def _start(self) -> None:
         self.incarnation += 1
-        self._audit.starting(self.name, self.incarnation, self._main)
+        if self._run.auditing:
+            self._audit.starting(self.name, self.incarnation, self._main)
         self._run.write(self._object, f"start {self.label}")
         self._run.note(f"start {self.label}")
         self._life = Incarnation(self._run, self.label)
