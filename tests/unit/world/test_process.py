@@ -253,26 +253,24 @@ def test_whoever_waits_for_the_end_is_told_of_the_incarnation_it_waited_for() ->
     assert holds_always(scenario) > 1
 
 
-def test_a_property_may_ask_whether_a_process_is_alive() -> None:
+async def kill(process: harness.Process) -> None:
+    """As `kill -9` would."""
+    process.kill()
+
+
+@pytest.mark.parametrize(
+    ("end", "main"),
+    [(kill, forever), (harness.Process.terminate, forever), (harness.Process.wait, nothing)],
+)
+def test_a_property_may_ask_whether_a_process_is_alive(end: Any, main: Any) -> None:
     """It is asked again whenever the process starts or ends, in whatever way."""
 
-    async def kill(process: harness.Process) -> None:
-        process.kill()
+    async def scenario(world: harness.World) -> None:
+        process = world.start(main, name="service")
+        world.always("the service is up", lambda: process.alive)
+        await end(process)
 
-    async def terminate(process: harness.Process) -> None:
-        await process.terminate()
-
-    async def let_return(process: harness.Process) -> None:
-        await process.wait()
-
-    for end, main in ((kill, forever), (terminate, forever), (let_return, nothing)):
-
-        async def scenario(world: harness.World) -> None:
-            process = world.start(main, name="service")
-            world.always("the service is up", lambda: process.alive)
-            await end(process)
-
-        assert failed(once(scenario)) == ["the service is up"]
+    assert failed(once(scenario)) == ["the service is up"]
 
 
 def test_a_property_may_ask_for_the_exit_status() -> None:
