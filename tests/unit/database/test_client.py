@@ -63,6 +63,7 @@ def test_a_transaction_commits_at_the_end_of_its_block() -> None:
         with pytest.raises(ZeroDivisionError):
             await fail_half_way()
         assert await db.scan() == {"x": 10}
+        await db.put("x", 12)
 
     once(body)
 
@@ -239,24 +240,54 @@ def test_a_killed_process_leaves_the_queue_for_a_row() -> None:
 
 
 def test_a_cancelled_statement_stops_waiting() -> None:
-    """A timeout gives the statement up, and with it the transaction."""
+    """A timeout gives the statement up, and with it the transaction; nobody waits behind it."""
 
     async def body(world: World) -> Any:
         db = world.database("db", ROWS)
-        async with db.transaction() as session:
+
+        async def patient() -> None:
+            await trio.sleep(0.5)
+            await db.update("x", lambda value: value + 5)
+
+        async with trio.open_nursery() as nursery, db.transaction() as session:
             await session.put("x", 10)
+            nursery.start_soon(patient)
             with trio.move_on_after(1) as scope:
                 async with db.transaction() as other:
                     await other.put("y", 20)
                     await other.put("x", 11)
             assert scope.cancelled_caught
             with trio.move_on_after(1) as scope:
-                await db.put("x", 12)
+                await db.update("x", lambda value: value * 100)
             assert scope.cancelled_caught
             await db.put("y", 3)
         return db.peek("x"), db.peek("y")
 
-    assert once(body)[0] == (10, 3)
+    assert once(body)[0] == (15, 3)
+
+
+def test_those_behind_a_cancelled_statement_go_on() -> None:
+    """It leaves the queue for the row."""
+
+    async def body(world: World) -> Any:
+        db = world.database("db", ROWS)
+
+        async def impatient() -> None:
+            with trio.move_on_after(1):
+                await db.update("x", lambda value: value * 100)
+
+        async def patient() -> None:
+            await trio.sleep(0.5)
+            await db.update("x", lambda value: value + 5)
+
+        async with trio.open_nursery() as nursery, db.transaction() as session:
+            await session.put("x", 10)
+            nursery.start_soon(impatient)
+            nursery.start_soon(patient)
+            await trio.sleep(2)
+        return db.peek("x")
+
+    assert once(body)[0] == 15
 
 
 def test_a_report_says_who_waits_for_whom() -> None:

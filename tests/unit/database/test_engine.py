@@ -52,6 +52,21 @@ def test_a_conditional_update_leaves_the_row_alone_when_the_condition_is_false()
     assert engine.rows == {"x": 2, "y": 2}
 
 
+def test_a_condition_is_asked_again_about_the_newer_row() -> None:
+    """READ COMMITTED: false for what the row became while we waited; it stays locked all the same."""
+    engine = Engine(ROWS)
+    holder, other = engine.begin(), engine.begin()
+    holder.put("x", 10)
+    waiting = other.update("x", lambda value: value + 1 if value < 5 else None)
+    assert isinstance(waiting, Waiting)
+    holder.commit()
+    assert waiting.resume() is None
+    assert engine.rows["x"] == 10
+    assert isinstance(engine.put("x", 11), Waiting)
+    other.commit()
+    assert engine.rows["x"] == 10
+
+
 def test_a_statement_for_many_rows_commits_all_or_none() -> None:
     """`replace_all` waits for a row that is held, and shows nothing before it has them all."""
     engine = Engine(ROWS)
@@ -195,6 +210,39 @@ def test_whoever_comes_upon_a_free_row_overtakes_the_queue() -> None:
     assert first.by == (newcomer,)
     newcomer.commit()
     assert first.resume() == 21
+
+
+def test_once_a_row_was_updated_its_queue_dissolves() -> None:
+    """Whoever waited first may still be overtaken on the way to the newest version."""
+    engine = Engine(ROWS)
+    holder, first_comer = engine.begin(), engine.begin()
+    holder.put("x", 10)
+    first = first_comer.update("x", lambda value: value + 1)
+    (second,) = waiting_statements(engine, 1)
+    holder.commit()
+    assert [first.ready, second.ready] == [True, False]
+    assert first.resume() is first
+    assert first.by == ()
+    assert [first.ready, second.ready] == [True, True]
+    assert second.resume() == 11
+    assert first.resume() == 12
+
+
+def test_a_lock_waits_for_all_that_became_of_an_awaited_update() -> None:
+    """SELECT FOR UPDATE fails only when whoever updated the row in the meantime has ended too."""
+    engine = Engine(ROWS)
+    holder, writer = engine.begin(), engine.begin()
+    reader = engine.begin(Isolation.REPEATABLE_READ)
+    holder.put("x", 10)
+    waiting_write = writer.put("x", 20)
+    waiting_lock = reader.get_for_update("x")
+    holder.commit()
+    assert waiting_write.resume() is None
+    assert waiting_lock.resume() is waiting_lock
+    assert waiting_lock.by == (writer,)
+    writer.commit()
+    with pytest.raises(SerializationFailure):
+        waiting_lock.resume()
 
 
 def test_a_cancelled_statement_leaves_the_queue() -> None:

@@ -117,7 +117,7 @@ class Table:
             seen.append((ready[0], self.act(Step(ready[0], "get", "x"))[0]))
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(
     history=histories(),
     pair=st.tuples(steps(), steps()).filter(lambda pair: pair[0].session != pair[1].session),

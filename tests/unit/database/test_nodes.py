@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
 import trio
 
 from harness import World
-from harness.world.database import ConnectionLost, ReadOnlyNode
+from harness.world.database import ConnectionLost, ReadOnlyNode, SerializationFailure
 from tests.unit.database.worlds import labels, once, outcomes
 
 ROWS = {"x": 1, "y": 2}
@@ -65,6 +66,29 @@ def test_the_commit_of_a_transaction_is_as_uncertain() -> None:
         return told[0], db.peek("x"), db.peek("y")
 
     assert outcomes(body) == [("committed", 10, 20), ("lost", 1, 2), ("lost", 10, 20)]
+
+
+def test_a_commit_under_way_that_would_have_failed_has_failed() -> None:
+    """Whoever cuts the power hears nothing of it."""
+
+    async def body(world: World) -> Any:
+        db = world.database("db", {"x": 50, "y": 50})
+
+        async def withdraw(key: str) -> None:
+            with contextlib.suppress(ConnectionLost, SerializationFailure):
+                async with db.transaction("serializable") as session:
+                    rows = await session.scan()
+                    if sum(rows.values()) >= 60:
+                        await session.put(key, rows[key] - 60)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(withdraw, "x")
+            nursery.start_soon(withdraw, "y")
+            await world.flag("any time").is_set()
+            db.node.kill()
+        return db.peek("x"), db.peek("y")
+
+    assert outcomes(body) == [(-10, 50), (50, -10), (50, 50)]
 
 
 def test_what_a_dead_process_had_under_way_is_gone_with_it() -> None:

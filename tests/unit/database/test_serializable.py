@@ -99,7 +99,7 @@ def is_serializable(rows: dict[str, int], programs: list[Program], run: Run) -> 
     )
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(rows=starts(), programs=programs(), moves=st.lists(st.integers(0, 11), max_size=24))
 def test_what_serializable_transactions_commit_is_serial(
     rows: dict[str, int], programs: list[Program], moves: list[int]
