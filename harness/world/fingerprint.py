@@ -16,11 +16,11 @@ _ATOMS = (int, str, float, bool, bytes, complex, type(None), ModuleType, type)
 _FUNCTIONS = (FunctionType, MethodType, type(len))
 _SEQUENCES = (list, tuple, collections.deque)
 _OTHERS = (set, bytearray, array.array, itertools.count)
-_DEPTH_MAX = 3
+_DEPTH_MAX = 5
 
 
 def fingerprint(value: Any, depth: int = 0) -> object:
-    """Something that differs when a value has changed, down to three levels of containers.
+    """Something that differs when a value has changed, down to five levels of containers.
 
     Objects of the world, loggers and Trio's primitives never differ: the first are what processes
     may share, the second decide nothing, the third are guarded elsewhere.

@@ -52,7 +52,10 @@ class _Names(NamedTuple):
 
 def reachable(main: object) -> Iterator[Place]:
     """Every place that `main` can reach; some may come twice."""
-    yield from _Walk(planned=True).through(main)
+    walk = _Walk(planned=True)
+    yield from walk.through(main)
+    if not isinstance(main, (partial, MethodType, *_DEFINITIONS)):  # an object that can be called
+        yield from walk.through(MethodType(type(main).__call__, main))
 
 
 @lru_cache(maxsize=4096)
