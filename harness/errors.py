@@ -228,6 +228,25 @@ class ProcessMisused(HarnessError):
         super().__init__(f"{process} cannot {what}: {instead}")
 
 
+class UnknownIsolation(HarnessError):
+    """A transaction was asked for at a level that PostgreSQL does not have."""
+
+    def __init__(self, level: object, known: Sequence[str]) -> None:
+        super().__init__(
+            f"there is no isolation level {level!r}; choose one of: {', '.join(known)}"
+        )
+
+
+class RowIsNone(HarnessError):
+    """A database was made with a row whose value is None, which stands for a missing row."""
+
+    def __init__(self, database: str, key: object) -> None:
+        super().__init__(
+            f"the row {key!r} of database {database!r} is None, which means that there is no such "
+            "row; leave it out"
+        )
+
+
 class NothingToChoose(HarnessError):
     """A choice was asked for among no options."""
 

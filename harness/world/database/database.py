@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from harness.errors import HarnessError, NameTaken, RowIsNone, UnknownIsolation
 from harness.kernel import Engine as Run, WorldPoint, clean
 from harness.world.database.cluster import Standby
 from harness.world.database.engine.engine import Backup, Engine
@@ -53,6 +54,9 @@ class Database:
       isolation: of single statements, and of transactions that do not say.
       synchronous_commit: whether a commit is durable when it returns; if not, a power cut loses what
         `flush` has not made durable.
+
+    Raises:
+      UnknownIsolation, RowIsNone
     """
 
     def __init__(
@@ -67,7 +71,7 @@ class Database:
         self.name = name
         self.run: Run = world._run
         self._world = world
-        self._isolation = Isolation(isolation)
+        self._isolation = self._level(isolation)
         self._synchronous = synchronous_commit
         self._points: dict[tuple[str, Any], WorldPoint] = {}
         self._watchers: dict[Any, list[Watcher]] = {}
@@ -76,6 +80,9 @@ class Database:
         self._nodes: list[Node] = []
         self._observers: dict[Node, _Observer] = {}
         self._primary_label = f"{name} (primary)"
+        for key, value in rows.items():
+            if value is None:
+                raise self._refuse(RowIsNone(name, key))
         self._primary = self._add_node(name, rows, lsn=0)
         # The node that each process is connected to, by the process's index.
         self._connected: dict[int, Node] = {}
@@ -142,9 +149,10 @@ class Database:
 
         Raises:
           DatabaseError: what PostgreSQL would report, for the caller to catch and retry.
+          UnknownIsolation: there is no such level.
         """
         node = self._node()
-        level = None if isolation is None else Isolation(isolation)
+        level = None if isolation is None else self._level(isolation)
         if not node.up:
             await node.execute(self.point("connect to", node.name), bool)
         session = Session(self, node, node.begin(level, self.run.process))
@@ -231,7 +239,14 @@ class Database:
         self._connected.pop(self._client(), None)
 
     async def provision(self, name: str) -> Standby:
-        """Set up an empty second node; see `Standby` for how it becomes useful."""
+        """Set up an empty second node; see `Standby` for how it becomes useful.
+
+        Raises:
+          NameTaken: this database has a node of that name.
+          ConnectionLost: the node to copy from is down.
+        """
+        if any(node.name == name for node in self._nodes):
+            raise self._refuse(NameTaken(name, "node"))
         source = self._node()
         standby: Standby = await source.execute(
             self.point("provision", name), self._provision, source, name
@@ -343,6 +358,17 @@ class Database:
     def watch(self, key: Any, watcher: Watcher) -> None:
         """Tell `watcher` about every commit on the primary and every read of `key` from now on."""
         self._watchers.setdefault(key, []).append(watcher)
+
+    def _level(self, isolation: Isolation | str) -> Isolation:
+        try:
+            return Isolation(isolation)
+        except ValueError:
+            raise self._refuse(UnknownIsolation(isolation, list(Isolation))) from None
+
+    def _refuse(self, error: HarnessError) -> HarnessError:
+        """`error`, noted on the run too, because code under test may swallow what is raised in it."""
+        self.run.broken = error
+        return error
 
     # ---- for the room --------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import pytest
 import trio
 
 from harness import World
+from harness.errors import RowIsNone, UnknownIsolation
 from harness.world.database import (
     ConnectionLost,
     DatabaseError,
@@ -382,3 +383,28 @@ def test_errors_of_the_driver_have_one_base() -> None:
     assert codes["DeadlockDetected"] == "40P01"
     assert codes["InFailedTransaction"] == "25P02"
     assert len(set(codes.values())) == len(codes)
+
+
+def test_a_level_that_does_not_exist_is_refused() -> None:
+    """With the levels that do; the run counts as broken even if the error was swallowed."""
+
+    async def body(world: World) -> None:
+        with pytest.raises(UnknownIsolation, match="read committed, repeatable read, serializable"):
+            world.database("db", ROWS, isolation="snapshot")
+        db = world.database("other", ROWS)
+        with pytest.raises(UnknownIsolation, match="'read uncommitted'"):
+            async with db.transaction("read uncommitted"):
+                pytest.fail("there is no such transaction")
+
+    _, run = once(body)
+    assert isinstance(run.broken, UnknownIsolation)
+
+
+def test_a_database_starts_without_rows_of_none() -> None:
+    """None is how a missing row looks; there is none to store."""
+
+    async def body(world: World) -> None:
+        with pytest.raises(RowIsNone, match="the row 'y' of database 'db' is None"):
+            world.database("db", {"x": 0, "y": None})
+
+    once(body)

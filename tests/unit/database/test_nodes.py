@@ -9,6 +9,7 @@ import pytest
 import trio
 
 from harness import World
+from harness.errors import NameTaken
 from harness.world.database import ConnectionLost, ReadOnlyNode, SerializationFailure
 from tests.unit.database.worlds import labels, once, outcomes
 
@@ -231,6 +232,17 @@ def test_a_scale_up_moves_new_connections_to_the_new_node() -> None:
         db.reconnect()
         await db.put("x", 10)
         assert db.peek("x") == 10
+
+    once(body)
+
+
+def test_two_nodes_of_one_name_are_refused() -> None:
+    """Their labels could not be told apart."""
+
+    async def body(world: World) -> None:
+        db = world.database("db", ROWS)
+        with pytest.raises(NameTaken, match="there is already a node named 'db'"):
+            await db.provision("db")
 
     once(body)
 
