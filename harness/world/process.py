@@ -181,10 +181,18 @@ class Process:
 
     # ---- beginning and end ---------------------------------------------------------------------
 
+    def audit(self, main: Callable[..., Awaitable[object]]) -> None:
+        """Look at the memory that `main`, which the current incarnation runs, can reach.
+
+        Raises:
+          MemoryShared: another process, or another incarnation, reaches it too.
+        """
+        if self._run.auditing:
+            self._audit.starting(self.name, self.incarnation, main)
+
     def _start(self) -> None:
         self.incarnation += 1
-        if self._run.auditing:
-            self._audit.starting(self.name, self.incarnation, self._main)
+        self.audit(self._main)
         self._run.write(self._object, f"start {self.label}")
         self._run.note(f"start {self.label}")
         self._life = Incarnation(self._run, self.label)

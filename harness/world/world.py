@@ -21,6 +21,7 @@ from harness.errors import (
 from harness.kernel import Engine, WorldPoint, clean, pass_point
 from harness.world.clock import Clock
 from harness.world.flag import Flag
+from harness.world.fresh import FreshMain
 from harness.world.incarnation import Queue
 from harness.world.isolation import Audit
 from harness.world.process import Crash, Process
@@ -94,29 +95,38 @@ class World:
 
     def start(
         self,
-        main: Callable[..., Awaitable[object]],
+        main: Callable[..., Awaitable[object]] | str,
         *args: Any,
         name: str | None = None,
         may_fail: bool = False,
+        fresh_modules: Sequence[str] = (),
     ) -> Process:
         """Start a process whose main is `main(*args)`.
 
         Its memory is what the call of `main` makes; a kill destroys it and a restart makes it anew.
 
         Args:
-          main: an async function.
+          main: an async function; with `fresh_modules`, where it stands: "package.module:function".
+          args: what it is called with.
           name: its name in labels; the function's own name by default.
           may_fail: an unhandled exception in it is no violation by itself.
+          fresh_modules: modules (a package stands for all in it) that every incarnation executes
+            anew, for itself: what they keep in globals is then part of its memory.
 
         Raises:
           NameTaken: when a process of that name exists (restart that one, or name this one).
-          ProcessMisused: when `main` is no async function.
+          ProcessMisused: when `main` is no async function, or a module cannot be made afresh.
           MemoryShared: when `main` reaches mutable memory that another process reaches too.
         """
+        target: Any = main
+        if fresh_modules or isinstance(main, str):
+            fresh = self._checked_fresh(main, fresh_modules)
+            name = name or fresh.function
+            target = partial(self._run_fresh, fresh)
         name = name or str(getattr(main, "__name__", "process"))
         self._take(name, "process")
-        # A partial and no closure, so that the audit sees the arguments.
-        target = partial(main, *args) if args else main
+        if args:  # a partial and no closure, so that the audit sees the arguments
+            target = partial(target, *args)
         try:
             process = Process(self._run, name, target, may_fail=may_fail, audit=self._audit)
         except TypeError as error:
@@ -124,6 +134,19 @@ class World:
             raise self._refused(wrong) from error
         self._processes[name] = process
         return process
+
+    def _checked_fresh(self, main: object, modules: Sequence[str]) -> FreshMain:
+        try:
+            return FreshMain.of(main, modules)
+        except ProcessMisused as error:
+            raise self._refused(error) from error.__cause__
+
+    async def _run_fresh(self, fresh: FreshMain, *args: Any) -> None:
+        """The main of a process in modules of its own: it imports them first, as a real one does."""
+        main = fresh.load()
+        assert self.process is not None
+        self.process.audit(main)
+        await main(*args)
 
     def supervise(
         self,
