@@ -16,7 +16,7 @@ set-up: ## make or update the private environment in .venv
 	@$(SET_UP) dev
 
 demo: set-up ## find the race of 19 January, replay it, and score its fixes
-	@.venv/bin/harness run scenarios/paradex_funding_reset.py --scorecard
+	@.venv/bin/harness run scenarios/paradex_funding_reset.py --scorecard --schedules 150
 
 test: set-up ## the tests
 	@$(RUN) pytest

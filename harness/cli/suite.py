@@ -82,7 +82,10 @@ def run_suite(
     runs: list[Run] = []
     for plan in todo:
         reporter.starting(plan)
-        found = explore(plan, settings, engine, reporter)
+        # Shrinking costs more than finding. What was expected is explained once for each scenario.
+        explained = any(run.plan.scenario is plan.scenario for run in runs)
+        shrink = settings.shrink and not (explained and plan.expected == "violated")
+        found = explore(plan, settings, engine, reporter, shrink=shrink)
         runs.append(Run(plan=plan, result=engine.keep(found, settings.artifacts)))
         reporter.finished(runs[-1])
         if found.interrupted or (settings.stop_at_first and runs[-1].failed):
@@ -94,7 +97,9 @@ def run_suite(
     return code
 
 
-def explore(plan: Plan, settings: Settings, engine: Engine, reporter: Reporter) -> Result:
+def explore(
+    plan: Plan, settings: Settings, engine: Engine, reporter: Reporter, *, shrink: bool
+) -> Result:
     """Make one search."""
     return engine.explore(
         plan.scenario,
@@ -106,6 +111,6 @@ def explore(plan: Plan, settings: Settings, engine: Engine, reporter: Reporter) 
         steps_max=settings.steps_max,
         seed=settings.seed,
         stop_at_first=settings.stop_at_first,
-        shrink=settings.shrink,
+        shrink=shrink,
         progress=reporter.progress,
     )

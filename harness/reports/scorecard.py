@@ -12,6 +12,9 @@ from harness.traces.escape import terminal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+#: Characters of a property's name in the table; the failure itself names it whole.
+_NAME_MAX = 20
+
 NOTE = "Counts are of explored schedules, not probabilities."
 
 
@@ -43,7 +46,7 @@ def as_text(rows: Sequence[Row]) -> list[str]:
     if not rows:
         return []
     cells = [
-        ("fixes", "verdict", "schedules", "corrupted", "outcome", "worst cost"),
+        ("fixes", "verdict", "schedules", "corrupted", "worst cost", "outcome"),
         *map(_cells, rows),
     ]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
@@ -63,20 +66,27 @@ def _cells(row: Row) -> tuple[str, ...]:
         verdict,
         count,
         str(card.corrupted),
-        outcomes(card, row.others),
         f"{card.cost_worst:,}" if card.cost_worst else "-",
+        outcomes(card, row.others),
     )
+
+
+def _short(name: str) -> str:
+    """A property's name, cut where it would make the table hard to read."""
+    return name if len(name) <= _NAME_MAX else f"{name[: _NAME_MAX - 3].rstrip()}..."
 
 
 def outcomes(card: Scorecard, others: Sequence[str] = ()) -> str:
     """Episodes by outcome in words; what has none is left out."""
+    vacuous = f" ({card.vacuous} vacuous)" if card.vacuous else ""
     named = [
-        (card.caught, "caught"),
-        (card.late, "late"),
-        (card.passed, f"passed ({card.vacuous} vacuous)" if card.vacuous else "passed"),
-        (card.escaped, "escaped"),
-        (card.unused, "unused"),
+        (card.caught, f"caught {card.caught}"),
+        (card.late, f"late {card.late}"),
+        (card.passed, f"passed {card.passed}{vacuous}"),
+        (card.escaped, f"escaped {card.escaped}"),
+        (card.unused, f"unused {card.unused}"),
     ]
-    words = [f"{name} {count}" for count, name in named if count]
-    words += [f"violated: {name}" for name in others]
+    words = [text for count, text in named if count]
+    if others:
+        words.append(f"also violated: {'; '.join(map(_short, others))}")
     return ", ".join(words) or "nothing was corrupted"
