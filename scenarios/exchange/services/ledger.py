@@ -61,7 +61,7 @@ class Ledger:
         return Ledger(MappingProxyType(accounts), self.liquidations)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def health_checked(
     ledger: Ledger, markets: tuple[Market, ...], published: tuple[MarketData, ...], at_ms: int
 ) -> Ledger:

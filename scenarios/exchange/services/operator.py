@@ -19,6 +19,7 @@ async def reopen(venue: Venue) -> None:
     if fix("ok_requires_reconciliation") and not await reconciled(venue):
         return  # it stays POST_ONLY, and people are called
     await venue.chain.put(MODE, "OK")
+    venue.world.sometimes("trading was reopened")
     if fix("pause_liquidations"):
         await venue.opened.set()
 

@@ -93,7 +93,10 @@ class Venue:
         chain = world.database(
             "chain", {**start.records, MODE: "MAINTENANCE", LEDGER: start.ledger}
         )
-        indices = {name: chain.critical(name, valid=is_valid) for name in start.records}
+        indices = {
+            name: chain.critical(name, valid=is_valid, name=f"{name} index")
+            for name in start.records
+        }
         return cls(
             world=world,
             book=start.book,
