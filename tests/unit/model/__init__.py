@@ -1,0 +1,1 @@
+"""The bricks of small models, against what they stand for."""
