@@ -44,7 +44,9 @@ def test_all_code_is_run(page: Path) -> None:
 
         assert block.kind in ("console", "json", "py", "python", "sh", "text", "toml")
         assert block.title is not None or block.kind != "python", block.body
-        assert first_words <= {"make", "pip", "harness", ".", "mkdir"} or block.kind != "sh"
+        assert (
+            first_words <= {"make", "pip", "python", "harness", ".", "mkdir"} or block.kind != "sh"
+        )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=relative)
