@@ -32,8 +32,8 @@ needs_proc = pytest.mark.skipif(
 @needs_proc
 def test_memory_is_flat_over_thousands_of_schedules() -> None:
     """Nothing of a run is kept, be it killed, crashed or restarted."""
-    early, late = resident_kib(1_000, 4_000)
-    assert late <= early + 512, "more than 170 bytes a schedule"
+    early, late = resident_kib(1_000, 3_000)
+    assert late <= early + 256, "more than 130 bytes a schedule"
 
 
 @needs_proc
