@@ -67,6 +67,7 @@ from harness.kernel.stubs import (
 from harness.kernel.teardown import unwind
 from harness.kernel.text import clean
 from harness.kernel.waiting import describe_waiting, user_frames
+from harness.kernel.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -131,7 +132,7 @@ class Engine(private.Runner):
         self.stall_s: float = 0.0
         self.horizon_s: float | None = None
         self.time_text = ""
-        self.clear_watchdog: Callable[[], object] = lambda: None
+        self.watchdog = Watchdog(timeout_s=None, progress=lambda: -1)
         #: The lockstep thread that has the step (0: none has), and how often it changed hands.
         self.running_thread = 0
         self.handovers = 0
@@ -781,7 +782,8 @@ class Engine(private.Runner):
                 outcome = _NOTHING if stop.value is None else Value(stop.value)
             except BaseException as exc:  # noqa: BLE001  # whatever a task raises is its outcome
                 self.inside = False
-                self.clear_watchdog()  # a stop that was under way must not surface in this loop
+                if self.watchdog.raised:
+                    self.watchdog.clear()  # a stop that was under way must not surface in this loop
                 outcome = self._error(exc)
             self.inside = False
             if self.any_frozen and owners[pick].frozen:

@@ -255,5 +255,5 @@ class Kernel:
         engine.horizon_s = model.horizon_s
         engine.limit = engine.steps_max = model.steps_max
         engine.time_text = self._time_text
-        engine.clear_watchdog = self._watchdog.clear
+        engine.watchdog = self._watchdog
         return engine

@@ -60,6 +60,10 @@ _OUR_MODULES = ("harness.kernel", "trio.", "outcome")
 _DEBUGGERS = ("bdb", "pdb", "cmd", "code", "pydevd")
 
 
+class _Settled(BaseException):
+    """Raised and caught at once; see `Watchdog._settle`."""
+
+
 class Watchdog:
     """Context manager: while it is in force, a step that never yields is stopped with a report.
 
@@ -80,6 +84,8 @@ class Watchdog:
       clear: forgets an exception that is still to be raised. The first thing to call where the error
         of a step is caught (having marked the step as over): a C function, so that nothing is raised
         on entering it.
+      raised: whether a stop was sent and nobody has made sure since that none is under way. Whoever
+        catches a step's error asks this, and calls `clear` if so, before doing anything else.
       fired: the report on the last step that was stopped; it stays, even when the code under test
         swallowed the exception, until `take`.
     """
@@ -95,6 +101,7 @@ class Watchdog:
         if timeout_s is not None and timeout_s <= 0:
             raise ValueError(f"timeout_s must be positive, not {timeout_s}")
         self.clear: Callable[[], object] = partial(bool)
+        self.raised = False
         self.fired: StepNeverYielded | None = None
         self._timeout_s = timeout_s
         self._progress = progress
@@ -111,7 +118,24 @@ class Watchdog:
     def take(self) -> StepNeverYielded | None:
         """The report on a step that was stopped since the last call, or None."""
         fired, self.fired = self.fired, None
+        if self.raised:
+            self._settle()
         return fired
+
+    def _settle(self) -> None:
+        """Leave the interpreter as if nothing had ever been raised from outside.
+
+        CPython 3.11 goes on thinking that something is pending after a stop has been taken back with
+        NULL, and the first traced or profiled call then never returns. Only an exception that is
+        really raised ends that, so one is.
+        """
+        self.clear()
+        try:
+            _set_async_exc(_get_ident(), _Settled)
+            while True:  # it is raised at the first jump back at the latest
+                pass
+        except _Settled:
+            self.raised = False
 
     def __enter__(self) -> Self:
         self._entered_in = _get_ident()
@@ -140,7 +164,8 @@ class Watchdog:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        self.clear()
+        if self.raised:
+            self._settle()
         self._release_signal()
 
     # ---- the watching thread ---------------------------------------------------------------------
@@ -184,6 +209,7 @@ class Watchdog:
         if self._progress() == step:
             # From reading the counter to the end of this call, no other thread can run.
             self.fired = report
+            self.raised = True
             _set_async_exc(thread_id, stop)
             return True
         return False
