@@ -12,6 +12,7 @@ import attrs
 
 from harness.errors import BadBudget, TraceUntrusted
 from harness.explore.decide import decide
+from harness.explore.door import check_seconds, check_whole
 from harness.explore.follow import Lenient, Strict
 from harness.explore.recheck import Recheck, is_sampled
 from harness.explore.result import Result, Verdict, Violation
@@ -20,7 +21,7 @@ from harness.explore.shrink import Shrunk, shrink_schedule
 from harness.explore.strategies import RandomWalk, make_strategy
 from harness.explore.strategies.base import Strategy
 from harness.explore.subject import Finding, Subject, busiest, schedule_of
-from harness.kernel import Choice, Engine, Kernel
+from harness.kernel import Choice, Engine, Kernel, clean
 from harness.properties import Tally
 from harness.traces import (
     DEFAULT_REDACTOR,
@@ -112,10 +113,13 @@ def explore(
     Raises:
       HarnessError: the scenario, or what was asked, cannot be; or the scenario is nondeterministic.
     """
-    if schedules is not None and schedules < 1:
-        raise BadBudget("schedules", schedules, "at least 1")
-    if time_budget_s is not None and not time_budget_s > 0:
-        raise BadBudget("time budget", time_budget_s, "more than 0 seconds")
+    if schedules is not None:
+        check_whole("number of schedules", schedules, least=1)
+    if time_budget_s is not None:
+        check_seconds("time budget", time_budget_s, above=True)
+    check_whole("seed", seed, least=0)
+    if progress is not None and not callable(progress):
+        raise BadBudget("progress callback", clean(progress), "a function")
     made = as_scenario(target)
     subject = Subject(
         scenario=made,

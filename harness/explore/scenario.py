@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from math import inf
+from types import NoneType
 from typing import Any
 
 import attrs
 
 from harness.errors import BadScenario, UnknownFix, UnknownParameter
-from harness.kernel import Model
+from harness.explore.door import check_seconds, check_whole, checked_names, checked_params
+from harness.kernel import Model, clean
 
 Body = Callable[..., Awaitable[object]]
 
@@ -38,7 +40,11 @@ def bounded(*, stall_s: float = 0.0) -> TimeModel:
     """A time model in which no runnable task is held up for more than `stall_s` virtual seconds.
 
     Leases and fixes that rest on sleeping can hold only under such a model.
+
+    Raises:
+      BadBudget: `stall_s` is not a number of at least 0.
     """
+    check_seconds("stall_s", stall_s)
     return TimeModel(stall_s)
 
 
@@ -55,13 +61,20 @@ def time_model(value: TimeModel | str | None, default: TimeModel) -> TimeModel:
     if value == "asynchronous":
         return TimeModel(inf)
     raise BadScenario(
-        "time_model", repr(value), 'use "asynchronous" or harness.bounded(stall_s=...)'
+        "time_model", clean(value), 'use "asynchronous" or harness.bounded(stall_s=...)'
     )
 
 
 def fix_set(text: str | Sequence[str]) -> tuple[str, ...]:
-    """A set of fixes as written ("a+b", or a sequence), sorted and without repeats."""
-    names = text.split("+") if isinstance(text, str) else list(text)
+    """A set of fixes as written ("a+b", or a sequence), sorted and without repeats.
+
+    Raises:
+      BadScenario: it is neither.
+    """
+    names = text.split("+") if isinstance(text, str) else text
+    if not isinstance(names, Iterable) or not all(isinstance(name, str) for name in names):
+        instead = 'say "a+b", or give names in a list'
+        raise BadScenario("set of fixes", clean(text), instead)
     return tuple(sorted(dict.fromkeys(name.strip() for name in names if name.strip())))
 
 
@@ -112,10 +125,11 @@ class Scenario:
 
     def checked_params(self, params: Mapping[str, Any] | None) -> dict[str, Any]:
         """Defaults with `params` over them. Raises `UnknownParameter`."""
-        for name in params or {}:
+        given = checked_params(params or {})
+        for name in given:
             if name not in self.params:
                 raise UnknownParameter(name, list(self.params))
-        return {**self.params, **(params or {})}
+        return {**self.params, **given}
 
     def expectation(self, fixes: tuple[str, ...]) -> str | None:
         """What is expected of this set of fixes, if the scenario says."""
@@ -164,21 +178,25 @@ def scenario(
             fairness=fairness,
             params=params,
         )
-    _check_body(body)
+    if not _takes_world(body):
+        raise BadScenario("body", clean(body), "its first parameter must take the World")
     if fairness not in ("none", "trio"):
-        raise BadScenario("fairness", repr(fairness), 'use "trio" or "none"')
-    if horizon is not None and not horizon >= 0:
-        raise BadScenario("horizon", repr(horizon), "give virtual seconds, at least 0")
+        raise BadScenario("fairness", clean(fairness), 'use "trio" or "none"')
+    if horizon is not None:
+        check_seconds("horizon", horizon)
+    if not isinstance(expect, (Mapping, NoneType)):
+        instead = 'say for sets of fixes what is expected: {"": "violated", "a+b": "safe"}'
+        raise BadScenario("expect", clean(expect), instead)
     made = Scenario(
         name=body.__name__,
         body=body,
-        fixes=tuple(fixes),
+        fixes=checked_names("fixes", fixes),
         fix_sets=tuple(fix_set(names) for names in fix_sets),
         expect={fix_set(key): value for key, value in (expect or {}).items()},
         horizon_s=horizon,
         time_model=globals()["time_model"](time_model, TimeModel(inf)),
         fairness=fairness,
-        params=dict(params or {}),
+        params=checked_params(params or {}),
         path=inspect.getsourcefile(body) or "",
         doc=inspect.getdoc(body) or "",
     )
@@ -186,13 +204,24 @@ def scenario(
         made.checked_fixes(names)
     for value in made.expect.values():
         if value not in EXPECTATIONS:
-            raise BadScenario("expect", repr(value), 'use "violated" or "safe"')
+            raise BadScenario("expect", clean(value), 'use "violated" or "safe"')
     return made
 
 
-def _check_body(body: object) -> None:
+def _takes_world(body: object) -> bool:
+    """Whether the body is to be called with a World, rather than with nothing.
+
+    Raises:
+      BadScenario: it is no async function, or can be called with neither.
+    """
     if not inspect.iscoroutinefunction(body):
-        raise BadScenario("body", repr(body), "decorate an `async def` function")
+        raise BadScenario("body", clean(body), "it must be an `async def` function")
+    parameters = inspect.signature(body).parameters.values()
+    place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    needed = [p for p in parameters if p.default is p.empty and p.kind in (*place, p.KEYWORD_ONLY)]
+    if len(needed) > 1 or any(p.kind == p.KEYWORD_ONLY for p in needed):
+        raise BadScenario("body", clean(body), "it is called with a World, or with nothing")
+    return any(p.kind in (*place, p.VAR_POSITIONAL) for p in parameters)
 
 
 def as_scenario(target: Scenario | Body) -> Scenario:
@@ -203,14 +232,16 @@ def as_scenario(target: Scenario | Body) -> Scenario:
     """
     if isinstance(target, Scenario):
         return target
-    _check_body(target)
-    takes_world = bool(inspect.signature(target).parameters)
+    takes_world = _takes_world(target)
+    function: Any = target
+    while isinstance(function, functools.partial):
+        function = function.func
     return Scenario(
-        name=target.__name__,
+        name=function.__name__,
         body=target,
         fairness="none",
         time_model=TimeModel(0.0),
-        path=inspect.getsourcefile(target) or "",
+        path=inspect.getsourcefile(function) or "",
         plain=True,
         worldless=not takes_world,
     )
@@ -227,7 +258,13 @@ def model_of(
 ) -> Model:
     """The kernel's model for a scenario, with what the caller overrides."""
     if fairness not in (None, "none", "trio"):
-        raise BadScenario("fairness", repr(fairness), 'use "trio" or "none"')
+        raise BadScenario("fairness", clean(fairness), 'use "trio" or "none"')
+    if horizon_s is not None:
+        check_seconds("horizon", horizon_s)
+    if steps_max is not None:
+        check_whole("step limit", steps_max, least=1)
+    if step_timeout_s is not None:
+        check_seconds("time limit of a step", step_timeout_s, above=True)
     chosen = time_model(time, made.time_model)
     defaults = Model()
     return Model(

@@ -28,6 +28,6 @@ def make_strategy(name: str, seed: int) -> Strategy:
     Raises:
       UnknownStrategy: listing the names there are.
     """
-    if name not in STRATEGIES:
+    if not isinstance(name, str) or name not in STRATEGIES:
         raise UnknownStrategy(name, list(STRATEGIES))
     return STRATEGIES[name](seed)
