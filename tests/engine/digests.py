@@ -2,14 +2,14 @@
 
     python -m tests.engine.digests SCHEDULES [--trio-sets]
 
-Run under different values of PYTHONHASHSEED. Addresses differ too: first it fills memory with a
-random number of objects. With `--trio-sets`, cancellation goes through Trio's own sets, which are
+Run under different values of PYTHONHASHSEED. Addresses differ too: before each schedule it tears
+holes into memory, in random order. With `--trio-sets`, cancellation goes through Trio's own sets, which are
 ordered by address: then the digests differ.
 """
 
 from __future__ import annotations
 
-import os
+import random
 import sys
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from outcome import Outcome
 
 said: list[str] = []
+chance = random.SystemRandom()
 
 
 def say(text: object) -> None:
@@ -141,16 +142,24 @@ def digest_of(schedules: int) -> str:
         for seed in range(schedules):
             said.clear()
             generators.clear()
+            pieces = tear_holes()
             engine = kernel.run(main, Seeded(seed))
             outcome: Outcome[object] | None = engine.main_task_outcome
             assert outcome is not None
             outcome.unwrap()
             whole.update(engine.digest().encode())
             whole.update("\n".join(said).encode())
+            del pieces
     return whole.hexdigest()
 
 
+def tear_holes() -> list[bytes]:
+    """Leave memory such that what is allocated next lies at addresses in random order."""
+    pieces = [bytes(chance.randrange(600)) for _ in range(3_000)]
+    chance.shuffle(pieces)
+    del pieces[1_000:]
+    return pieces
+
+
 if __name__ == "__main__":
-    ballast = [object() for _ in range(int.from_bytes(os.urandom(2)))]
-    kept = [[index] for index in range(int.from_bytes(os.urandom(2)))][::3]
     sys.stdout.write(digest_of(int(sys.argv[1])))

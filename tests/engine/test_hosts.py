@@ -172,3 +172,10 @@ def test_the_garbage_collector_is_off_while_any_kernel_is_in_force() -> None:
     assert not gc.isenabled()
     second.__exit__(None, None, None)
     assert gc.isenabled()
+    gc.disable()
+    try:
+        with Kernel():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
