@@ -78,7 +78,7 @@ def test_without_a_fix_somebody_healthy_is_liquidated_on_a_default(race: str) ->
     assert result.scorecard.cost_worst > 0
     assert not result.unreached
     used = next(one for one in result.violations if "was used before its gate" in one.property)
-    assert "wrote 0 at 4000 ms, from no row" in used.message
+    assert "wrote 0 at 4000 ms from no row" in used.message
     assert "did 'liquidate" in used.message
 
 
@@ -99,7 +99,7 @@ def test_with_a_mark_price_of_zero_longs_are_liquidated() -> None:
     """The variant that the press saw: the whole record is missing, and longs are closed at $0."""
     result = random_walk("r1_tick_before_load", 50, whole_record=True)
     used = [one.message for one in result.violations if one.property.startswith("BTC index")]
-    assert any("from no row, mark 0" in text and "'liquidate bob'" in text for text in used)
+    assert any("from no row with mark 0" in text and "'liquidate bob'" in text for text in used)
 
 
 # ---- what fixes are worth

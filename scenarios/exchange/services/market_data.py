@@ -31,8 +31,8 @@ class MarketData:
 
     @shown.default
     def _show(self) -> str:
-        origin = "" if self.is_loaded else ", from no row"
-        mark = "" if self.mark else ", mark 0"
+        origin = "" if self.is_loaded else " from no row"
+        mark = "" if self.mark else " with mark 0"
         return f"{text(self.index.value)} at {self.index.at_ms} ms{origin}{mark}"
 
     def __repr__(self) -> str:

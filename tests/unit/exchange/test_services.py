@@ -109,8 +109,10 @@ def test_zero_continues_zero() -> None:
 def test_a_record_shows_what_a_reader_of_a_post_mortem_needs() -> None:
     """Value, time, and whether a row is behind it."""
     assert repr(record()) == "20,000 at 0 ms"
-    assert repr(MarketData.missing(BTC, 0, whole_record=False)) == "0 at 0 ms, from no row"
-    assert repr(MarketData.missing(BTC, 0, whole_record=True)) == "0 at 0 ms, from no row, mark 0"
+    assert repr(MarketData.missing(BTC, 0, whole_record=False)) == "0 at 0 ms from no row"
+    assert (
+        repr(MarketData.missing(BTC, 0, whole_record=True)) == "0 at 0 ms from no row with mark 0"
+    )
 
 
 def test_prices_are_those_that_are_published() -> None:
