@@ -3,11 +3,14 @@
 After Choi and Zeller, "Isolating Failure-Inducing Thread Schedules" (ISSTA 2002): the difference
 between a failing and a passing schedule is made as small as it gets. Here it is one pair of steps: the
 failing run, with the earlier step moved to just after the later one and nothing else changed, passes.
+Where the failure prevents the later step (a kill comes before a flush), the earlier one is put off until
+the other task has taken it.
 """
 
 from __future__ import annotations
 
 import linecache
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import attrs
@@ -20,8 +23,11 @@ if TYPE_CHECKING:
     from harness.explore.subject import Finding, Subject
     from harness.kernel import Choice, Engine, Kernel
 
-#: Pairs tried before giving up.
+#: Runs spent on swapping pairs of steps, and then on letting others go further first.
 _RUNS_MAX = 400
+_DELAYS_MAX = 200
+#: By how many steps.
+_FURTHER_MAX = 3
 
 
 @attrs.frozen
@@ -29,7 +35,7 @@ class Deed:
     """A step in words.
 
     Attributes:
-      step: its index in the run.
+      step: its index in the run: the failing one or, for the later step of a pair, the passing one.
       who: the task.
       place: file and line, without directories.
       code: the source line there, stripped.
@@ -55,11 +61,22 @@ class Decision:
 
 @attrs.frozen
 class _Run:
-    """The explored steps of a recorded run: index in the whole run, label, and where in the source."""
+    """The explored steps of a recorded run: by label, and what each was."""
 
-    indexes: tuple[int, ...]
     labels: tuple[str, ...]
     deeds: tuple[Deed, ...]
+
+
+@attrs.frozen
+class _Moved:
+    """The steps of a failing run with the one at `first` moved behind somebody's step.
+
+    Invariant: it stands at `behind + 1` now, right after that step.
+    """
+
+    labels: list[str]
+    first: int
+    behind: int
 
 
 def decide(
@@ -70,14 +87,18 @@ def decide(
 ) -> Decision | None:
     """The deciding pair of the recorded, failing run in the kernel; None if no single one decides."""
     run = _explored(kernel.engine)
-    for tried, (i, j) in enumerate(_pairs(run)):
-        if tried >= _RUNS_MAX:
-            return None
-        labels = [*run.labels[:i], *run.labels[i + 1 : j + 1], run.labels[i], *run.labels[j + 1 :]]
-        passes = not fails(subject.run(kernel, Guided(labels, data)))
+    others = tuple(dict.fromkeys(kernel.engine.labels[1:]))
+    for moved in chain(
+        islice(_swapped(run), _RUNS_MAX), islice(_delayed(run, others), _DELAYS_MAX)
+    ):
+        finding = subject.run(kernel, Guided(moved.labels, data))
         # A label that was not on offer is passed over: then this was not the pair's doing.
-        if passes and _labels(kernel.engine)[: j + 1] == labels[: j + 1]:
-            return Decision(run.deeds[i], run.deeds[j])
+        done = moved.behind + 2
+        if fails(finding) or finding.cut or _labels(kernel.engine)[:done] != moved.labels[:done]:
+            continue
+        subject.run(kernel, Guided(moved.labels, data), recording=True)
+        # The failing run may have prevented this step: what it does is seen where it passes.
+        return Decision(run.deeds[moved.first], _explored(kernel.engine).deeds[moved.behind])
     return None
 
 
@@ -94,17 +115,16 @@ def _labels(engine: Engine) -> list[str]:
 def _explored(engine: Engine) -> _Run:
     picked = [item for item in engine.log if type(item) is int]
     before: dict[int, str] = {}
-    indexes, labels, deeds = [], [], []
+    labels, deeds = [], []
     for index, (runnable, width, after) in enumerate(
         zip(picked, engine.branching, engine.places, strict=False)
     ):
         place = before.get(runnable) or after
         before[runnable] = after
         if width:
-            indexes.append(index)
             labels.append(engine.labels[runnable])
             deeds.append(_deed(index, engine.labels[runnable], place))
-    return _Run(tuple(indexes), tuple(labels), tuple(deeds))
+    return _Run(tuple(labels), tuple(deeds))
 
 
 def _deed(index: int, who: str, place: str) -> Deed:
@@ -113,17 +133,27 @@ def _deed(index: int, who: str, place: str) -> Deed:
     return Deed(index, who, place.rpartition("/")[2], code)
 
 
-def _pairs(run: _Run) -> Iterator[tuple[int, int]]:
-    """Pairs of steps of different tasks, close ones first, those of one process before others."""
-    size = len(run.labels)
+def _swapped(run: _Run) -> Iterator[_Moved]:
+    """A step moved behind another task's: close ones first, those of one process before others."""
+    labels = run.labels
     pairs = [
-        (j - i, _process(run.labels[i]) != _process(run.labels[j]), i, j)
-        for i in range(size)
-        for j in range(i + 1, size)
-        if run.labels[i] != run.labels[j] and run.labels[i] not in run.labels[i + 1 : j]
+        (_process(labels[i]) != _process(labels[j]), j - i, i, j)
+        for i in range(len(labels))
+        for j in range(i + 1, len(labels))
+        if labels[i] != labels[j] and labels[i] not in labels[i + 1 : j]
     ]
-    for _, _, i, j in sorted(pairs, key=lambda p: (p[1], p[0], p[2])):
-        yield i, j
+    for _, _, i, j in sorted(pairs):
+        yield _Moved([*labels[:i], *labels[i + 1 : j + 1], labels[i], *labels[j + 1 :]], i, j - 1)
+
+
+def _delayed(run: _Run, others: Sequence[str]) -> Iterator[_Moved]:
+    """A step put off until another task has gone further than it did: the last steps first."""
+    for further in range(1, _FURTHER_MAX + 1):
+        for i in reversed(range(len(run.labels))):
+            for other in others:
+                if other != run.labels[i]:
+                    labels = [*run.labels[:i], *[other] * further, *run.labels[i:]]
+                    yield _Moved(labels, i, i + further - 1)
 
 
 def _process(label: str) -> str:

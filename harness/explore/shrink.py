@@ -6,7 +6,9 @@ goes gives a valid run (see `Guided`), so that shrinking never has to repair any
 a stretch of a task run directly after its previous stretch or directly before its next one (fewer
 context switches; Jalbert and Sen, "A Trace Simplification Technique for Effective Debugging of
 Concurrent Programs", FSE 2010), and leave stretches out, so that the default takes their place (after
-Zeller and Hildebrandt's ddmin, TSE 2002).
+Zeller and Hildebrandt's ddmin, TSE 2002). What still deviates from the default more than once may be
+where such moves end and not the smallest: so every run with a single deviation is tried, too, as most
+failures need no more (Musuvathi and Qadeer, "Iterative Context Bounding", PLDI 2007).
 """
 
 from __future__ import annotations
@@ -20,10 +22,13 @@ import attrs
 
 from harness.explore.follow import Strict
 from harness.explore.subject import Finding, Subject, schedule_of
-from harness.kernel import Choice, Engine, Kernel, default_pick
+from harness.kernel import Choice, Chooser, Engine, Kernel, default_pick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+#: Runs with a single deviation that are tried, at most.
+SINGLES_MAX = 300
 
 #: Shrinking stops after so many runs or wall-clock seconds, whichever comes first.
 RUNS_MAX = 2_000
@@ -93,6 +98,32 @@ class Guided:
         return 0
 
 
+class Single:
+    """Takes every default but one: at choice number `at`, the `other`-th of the other options.
+
+    Attributes:
+      widths: how many options there were at each choice of the run.
+    """
+
+    def __init__(self, at: int, other: int) -> None:
+        self._at = at
+        self._other = other
+        self.widths: list[int] = []
+
+    def begin(self, engine: Engine) -> None:
+        self.widths = []
+
+    def pick(self, options: list[int], current: int) -> int:
+        default = default_pick(options, current)
+        self.widths.append(len(options))
+        if len(self.widths) - 1 != self._at:
+            return default
+        return [option for option in options if option != default][self._other]
+
+    def pick_data(self, label: str, options: Sequence[str]) -> int:
+        return self.pick(list(range(len(options))), 0)
+
+
 @attrs.frozen
 class _Candidate:
     """A run that fails: its steps by label, its data choices, and how hard it is to read."""
@@ -124,7 +155,19 @@ class _Shrinker:
 
     def shrink(self, schedule: Sequence[Choice]) -> Shrunk:
         self._subject.run(self._kernel, Strict(schedule), recording=True)
-        best = first = self._candidate()
+        first = self._candidate()
+        best = self._descended(first)
+        if best.cost[0] > 1:
+            best = self._descended(min(best, self._single() or best, key=lambda found: found.cost))
+        return Shrunk(
+            schedule=best.schedule,
+            deviations_before=first.cost[0],
+            deviations=best.cost[0],
+            runs=self._runs,
+        )
+
+    def _descended(self, best: _Candidate) -> _Candidate:
+        """Where moves that make it smaller end."""
         improved = True
         while improved and not self._spent():
             improved = False
@@ -136,12 +179,21 @@ class _Shrinker:
                     break
                 if self._spent():
                     break
-        return Shrunk(
-            schedule=best.schedule,
-            deviations_before=first.cost[0],
-            deviations=best.cost[0],
-            runs=self._runs,
-        )
+        return best
+
+    def _single(self) -> _Candidate | None:
+        """A run that deviates from the default once, and fails; None if none is found."""
+        defaults = Single(-1, 0)
+        found = self._run(defaults)
+        if found is not None:
+            return found
+        widths = enumerate(list(defaults.widths))
+        singles = [Single(at, other) for at, width in widths for other in range(width - 1)]
+        for single in singles[:SINGLES_MAX]:
+            found = None if self._spent() else self._run(single)
+            if found is not None:
+                return found
+        return None
 
     def _spent(self) -> bool:
         return self._runs >= RUNS_MAX or time.monotonic() > self._deadline
@@ -151,8 +203,12 @@ class _Shrinker:
         if key in self._tried:
             return None
         self._tried[key] = None
+        return self._run(Guided(steps, data))
+
+    def _run(self, chooser: Chooser) -> _Candidate | None:
+        """Make a run, which is a candidate if it fails."""
         self._runs += 1
-        finding = self._subject.run(self._kernel, Guided(steps, data), recording=True)
+        finding = self._subject.run(self._kernel, chooser, recording=True)
         return self._candidate() if self._fails(finding) else None
 
     def _candidate(self) -> _Candidate:
