@@ -78,7 +78,9 @@ def test_the_printed_commands_show_the_violation_again(
 ) -> None:
     """Both: the replay of the trace, and the search that found it."""
     assert main(["run", "bank.py", "--strategy", strategy, "--schedules", "50"]) == 1
-    commands = re.findall(r"^(?:replay|find) it.* harness (.+)$", capsys.readouterr().out, re.MULTILINE)
+    commands = re.findall(
+        r"^(?:replay|find) it.* harness (.+)$", capsys.readouterr().out, re.MULTILINE
+    )
 
     assert [command.split()[0] for command in commands] == ["replay", "run"]
     for command in commands:
