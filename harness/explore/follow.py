@@ -28,15 +28,21 @@ class ChoiceLike(Protocol):
 
 
 class Strict:
-    """Every label must be on offer and every number of options must match."""
+    """Every label must be on offer and every number of options must match.
+
+    A run that diverges at a data choice is stopped: raised there, the error would be raised in code
+    under test, which may swallow it. `check_end` raises it.
+    """
 
     def __init__(self, choices: Iterable[ChoiceLike]) -> None:
         self._choices = list(choices)
         self._next = 0
+        self._diverged: ReplayDiverged | None = None
 
     def begin(self, engine: Engine) -> None:
         self._engine = engine
         self._next = 0
+        self._diverged = None
 
     def _take(self, kind: str, what: str, labels: Sequence[str]) -> int:
         step = self._engine.step
@@ -57,10 +63,18 @@ class Strict:
         return options[self._take("schedule", "", labels)]
 
     def pick_data(self, label: str, options: Sequence[str]) -> int:
-        return self._take("data", label, options)
+        if self._diverged is None:
+            try:
+                return self._take("data", label, options)
+            except ReplayDiverged as error:
+                self._diverged = error
+                self._engine.stop()
+        return 0
 
     def check_end(self) -> None:
         """All choices were used. Raises `ReplayDiverged` if not."""
+        if self._diverged is not None:
+            raise self._diverged
         if self._next < len(self._choices):
             left = self._choices[self._next]
             raise ReplayDiverged(

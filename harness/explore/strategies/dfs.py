@@ -33,7 +33,8 @@ class DepthFirst:
     def more(self) -> bool:
         return not self.exhausted
 
-    def begin(self, engine: Engine) -> None:  # the protocol's signature
+    def begin(self, engine: Engine) -> None:
+        self._engine = engine
         self._depth = 0
 
     def pick(self, options: list[int], current: int) -> int:
@@ -52,7 +53,12 @@ class DepthFirst:
         return pick
 
     def pick_data(self, label: str, options: Sequence[str]) -> int:
-        return self.pick(list(range(len(options))), 0)
+        try:
+            return self.pick(list(range(len(options))), 0)
+        except Nondeterminism as error:  # not raised here, where code under test may swallow it
+            self._engine.broken = error
+            self._engine.stop()
+            return 0
 
     def finished(self, engine: Engine) -> None:
         """Step to the next path: the deepest choice that has an untried option takes it."""
