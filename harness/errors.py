@@ -329,12 +329,17 @@ class Nondeterminism(HarnessError):
 
     exit_code = 4
 
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"nondeterminism: {what}. Look for an order that depends on id() or on a set, for the wall "
-            "clock, os.urandom or random bound early (`from time import time`), or for memory that "
-            "outlives a run"
+    def __init__(self, what: str, culprits: Sequence[str] = ()) -> None:
+        self.what = what
+        self.culprits = tuple(culprits)
+        advice = (
+            f"{'; '.join(culprits[:3])}. Look the clock and randomness up in their modules when they "
+            "are called (`time.time()`), and let no choice depend on id() or hash()"
+            if culprits
+            else "Look for an order that depends on id() or on a set, for the wall clock, os.urandom "
+            "or random bound early (`from time import time`), or for memory that outlives a run"
         )
+        super().__init__(f"nondeterminism: {what}. {advice}")
 
 
 class ReplayDiverged(HarnessError):

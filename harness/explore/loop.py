@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from harness.errors import BadBudget, TraceUntrusted
+from harness.errors import BadBudget, Nondeterminism, ReplayDiverged, TraceUntrusted
 from harness.explore.decide import decide
 from harness.explore.door import check_seconds, check_whole
 from harness.explore.follow import Lenient, Strict
@@ -199,12 +199,15 @@ class Exploration:
         progress = self._new_progress()
         while self.strategy.more():
             auditing = is_sampled(self._schedules + 1)
-            engine = kernel.run(self.subject.body, self.strategy, auditing=auditing)
-            if engine.interrupted or kernel.interrupted:
-                self._interrupted = True
-                break
-            finding = self.subject.judge(engine)
-            self.strategy.finished(engine)
+            try:
+                engine = kernel.run(self.subject.body, self.strategy, auditing=auditing)
+                if engine.interrupted or kernel.interrupted:
+                    self._interrupted = True
+                    break
+                finding = self.subject.judge(engine)
+                self.strategy.finished(engine)
+            except Nondeterminism as error:  # a repeated prefix was no repetition
+                raise recheck.explained(error, schedule_of(kernel.engine)) from None
             self._note(engine, finding)
             if engine.stuck is not None:
                 break  # each further schedule could cost the whole time limit of a step
@@ -271,8 +274,13 @@ class Exploration:
             shrunk = shrink_schedule(self.subject, kernel, schedule, fails)
             schedule = list(shrunk.schedule)
         chooser = Strict(schedule)
-        finding = self.subject.run(kernel, chooser, recording=True)
-        chooser.check_end()
+        try:
+            finding = self.subject.run(kernel, chooser, recording=True)
+            chooser.check_end()
+        except ReplayDiverged as error:
+            what = f"a failing schedule, made again, parted at step {error.step}: first "
+            found = Nondeterminism(f"{what}{error.expected}, then {error.found}")
+            raise Recheck(self.subject, kernel).explained(found, schedule) from None
         message = next(
             (f.message for f in finding.failures if self._fingerprint(f) == kind.fingerprint),
             kind.failure.message,

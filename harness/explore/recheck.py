@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import Nondeterminism, ReplayDiverged
-from harness.explore.follow import Strict
+from harness.explore.follow import Lenient, Strict
+from harness.explore.leaks import SUSPECTS, as_culprits, past_the_seal, watched_run
 from harness.explore.subject import Finding, Subject, schedule_of
 
 if TYPE_CHECKING:
-    from harness.kernel import Engine, Kernel
+    from collections.abc import Sequence
+
+    from harness.kernel import Choice, Engine, Kernel
+    from harness.kernel.seal import Leak
 
 #: How many of the first schedules are repeated, besides every one whose number is a power of two.
 _FIRST = 4
@@ -21,7 +25,11 @@ def is_sampled(number: int) -> bool:
 
 
 class Recheck:
-    """Repeats a sample of schedules and compares everything they did."""
+    """Repeats a sample of schedules and compares everything they did.
+
+    The repetitions are watched for calls that reach past the seal. One in the user's own code is
+    reported even when both runs are equal: a clock is the same for a whole tick.
+    """
 
     def __init__(self, subject: Subject, kernel: Kernel) -> None:
         self._subject = subject
@@ -32,28 +40,42 @@ class Recheck:
         """The schedule with this number (from 1) has just been run; repeat it if it is in the sample.
 
         Raises:
-          Nondeterminism: naming the first step that differed, and what differed.
+          Nondeterminism: naming the first step that differed, and what differed; or the call that
+            asked the real world.
         """
         if not is_sampled(number) or engine.interrupted:
             return
         self.repeated += 1
         before = list(engine.log)
         labels = list(engine.labels)
+        schedule = schedule_of(engine)
         shift = _occupy(number)
-        chooser = Strict(schedule_of(engine))
+        chooser = Strict(schedule)
+        again: Engine | None = None
+        leaks: list[Leak] = []
+        parted = ""
         try:
-            again = self._kernel.run(self._subject.body, chooser)
+            again, leaks = watched_run(self._subject, self._kernel, chooser)
+            if again.interrupted:
+                return
             chooser.check_end()
         except ReplayDiverged as error:
-            raise Nondeterminism(
-                f"schedule {number}, run twice with the same choices, parted at step {error.step}: "
-                f"first {error.expected}, then {error.found}"
-            ) from None
+            parted = f"parted at step {error.step}: first {error.expected}, then {error.found}"
         assert shift
-        if again.digest() != finding.digest:
-            raise Nondeterminism(
-                f"schedule {number}, run twice with the same choices, {_part(before, labels, again)}"
-            )
+        if again is not None and not parted and again.digest() != finding.digest:
+            parted = _part(before, labels, again)
+        if parted:
+            what = f"schedule {number}, run twice with the same choices, {parted}"
+            raise self.explained(Nondeterminism(what), schedule)
+        if leaks:
+            what = f"schedule {number} asked the real world"
+            raise Nondeterminism(what, as_culprits(leaks))
+
+    def explained(self, error: Nondeterminism, schedule: Sequence[Choice]) -> Nondeterminism:
+        """`error`, with the calls that may have caused it: looked for in one more run."""
+        _, leaks = watched_run(self._subject, self._kernel, Lenient(schedule), suspects=SUSPECTS)
+        culprits = as_culprits(leaks) or past_the_seal(self._subject.own_modules())
+        return Nondeterminism(error.what, culprits)
 
 
 def _occupy(number: int) -> list[object]:

@@ -69,7 +69,18 @@ class Subject:
 
     def kernel(self, seed: int) -> Kernel:
         """A kernel for runs of it, sealed around the modules that the scenario's author wrote."""
-        return Kernel(self.model, seed=seed, modules=_own_modules(self.scenario.path))
+        return Kernel(self.model, seed=seed, modules=self.own_modules())
+
+    def own_modules(self) -> list[ModuleType]:
+        """Imported modules below the directory of the scenario's file; never the harness itself."""
+        if not self.scenario.path:
+            return []
+        return [
+            module
+            for module in user_modules([Path(self.scenario.path).resolve().parent])
+            if not module.__name__.startswith("harness.")
+            or module.__name__.startswith("harness.scenarios")
+        ]
 
     async def body(self) -> None:
         """The main task of a run."""
@@ -125,18 +136,6 @@ class Subject:
             digest=engine.digest(),
             steps=engine.step,
         )
-
-
-def _own_modules(path: str) -> list[ModuleType]:
-    """Imported modules below the directory of the scenario's file; never the harness itself."""
-    if not path:
-        return []
-    return [
-        module
-        for module in user_modules([Path(path).resolve().parent])
-        if not module.__name__.startswith("harness.")
-        or module.__name__.startswith("harness.scenarios")
-    ]
 
 
 def _note_timers(run: Engine) -> None:
