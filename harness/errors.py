@@ -495,3 +495,12 @@ class ChoiceUnordered(HarnessError):
             f"the options of the choice {label!r} are a set, whose order differs from run to run; "
             "give a list or a tuple (sorted(...) makes one)"
         )
+
+
+class VerificationFailed(HarnessError):
+    """A recorded run could not be replayed in a fresh interpreter, the same or not."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(
+            f"could not replay {one_line(path)} in a fresh interpreter: {one_line(reason)}"
+        )
