@@ -38,9 +38,25 @@ class TrackedAsyncGenerators(private.AsyncGenerators):
         self._kept: dict[int, list[Any]] = {}
 
     def install(self) -> None:
-        """Take over the interpreter's hooks for this thread."""
+        """Take over the interpreter's hooks for this thread.
+
+        The hooks do not hold this object: a bridge to asyncio keeps what it finds in a value of
+        `sys.get_asyncgen_hooks()`, which the garbage collector cannot look into (CPython 3.11).
+        """
         self.prev_hooks = sys.get_asyncgen_hooks()
-        sys.set_asyncgen_hooks(firstiter=self._firstiter, finalizer=self._finalizer)
+        this = weakref.ref(self)
+
+        def firstiter(generator: Any) -> None:
+            agens = this()
+            if agens is not None:
+                agens.firstiter(generator)
+
+        def finalizer(generator: Any) -> None:
+            agens = this()
+            if agens is not None:  # else the run is long over
+                agens.finalizer(generator)
+
+        sys.set_asyncgen_hooks(firstiter=firstiter, finalizer=finalizer)
 
     def uninstall(self) -> None:
         """Give the hooks back."""
@@ -48,7 +64,8 @@ class TrackedAsyncGenerators(private.AsyncGenerators):
 
     # ---- the interpreter's hooks -------------------------------------------------------------
 
-    def _firstiter(self, generator: Any) -> None:
+    def firstiter(self, generator: Any) -> None:
+        """A generator is iterated for the first time: whose is it?"""
         self.tracked.pop(id(generator), None)
         if hasattr(_CONTEXT, "task"):
             owner = self._engine.process
@@ -59,7 +76,8 @@ class TrackedAsyncGenerators(private.AsyncGenerators):
         elif self.prev_hooks.firstiter is not None:
             self.prev_hooks.firstiter(generator)
 
-    def _finalizer(self, generator: Any) -> None:
+    def finalizer(self, generator: Any) -> None:
+        """A generator goes before it is exhausted: its process closes it, if that is alive."""
         entry = self.tracked.pop(id(generator), None)
         name = private.name_asyncgen(generator)
         if entry is None:

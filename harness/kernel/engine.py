@@ -223,6 +223,8 @@ class Engine(private.Runner):
         self.dirty: list[Any] = []
         self.watched: dict[str, list[Any]] = {}
         self.extensions: dict[str, Any] = {}
+        #: asyncio's, where the code under test opens any through a bridge.
+        self.event_loops: list[Any] = []
         self.finish_hooks: list[Callable[[], bool]] = []
         self.verdict_hooks: list[Callable[[], None]] = []
         #: Set after the explored part, while liveness is judged: how far time may go then.
@@ -241,7 +243,6 @@ class Engine(private.Runner):
         #: as part of being started. Nothing that such a main does before can be seen from outside, and
         #: every order of it would be an interleaving of its own.
         self._starting: list[int] = []
-        self._token_made = False
         self._chooser: Chooser | None = None
 
     def is_clean(self) -> bool:
@@ -259,7 +260,6 @@ class Engine(private.Runner):
             or root.cancel_scope._cancel_called
             or root._cancel_status._children
             or self.instruments
-            or self._token_made
             or self.ki_pending
         )
 
@@ -305,7 +305,6 @@ class Engine(private.Runner):
     @trio_token.setter
     def trio_token(self, value: trio.lowlevel.TrioToken | None) -> None:
         if value is not None:
-            self._token_made = True  # it may outlive the run, so the engine may not
             (self.process or self.main_process).trio_token = value
 
     def current_time(self) -> float:
@@ -558,8 +557,8 @@ class Engine(private.Runner):
         return index
 
     def note(self, text: str, tag: str | None = None) -> None:
-        """A line for people; kept only while recording."""
-        if self.recording:
+        """A line for people; kept only while recording, and not of code that is being unwound."""
+        if self.recording and not self.closing:
             self.notes.append((self.step, self.now, self.labels[self.current], text, tag))
 
     def offer(self, task: private.Task) -> None:
@@ -696,6 +695,7 @@ class Engine(private.Runner):
         fair = self.fairness == "trio"
         simple = not fair and self.stall_s == 0
         recording = self.recording
+        task: Any = None
         message: Any = None
         starter = 0  # who started the processes whose mains begin now; it is the current task again
         while True:
@@ -705,7 +705,7 @@ class Engine(private.Runner):
                 self._expire()
             if self.step >= self.limit or self.stopping:
                 self.ending = "stopped" if self.stopping else "cut"
-                return
+                break
             if starting:
                 starter = starter or self.current
                 pick = starting.pop(0)
@@ -715,7 +715,7 @@ class Engine(private.Runner):
                     if self._idle():
                         continue
                     self.ending = "idle"
-                    return
+                    break
                 pick = self._unexplored_pick()
                 branching.append(0)
             elif starting:
@@ -743,13 +743,13 @@ class Engine(private.Runner):
                     if self._idle():
                         continue
                     self.ending = "idle"
-                    return
+                    break
                 branching.append(len(options))
             elif self._idle():
                 continue
             else:
                 self.ending = "idle"
-                return
+                break
 
             log.append(pick)
             self.step += 1
@@ -823,7 +823,11 @@ class Engine(private.Runner):
                 dirty, self.dirty = self.dirty, []
                 self.after_dirty(dirty)
             if self.ending == "raised":
-                return
+                break
+        # An exception that outlives the run keeps this frame, in its traceback or through `f_back`, and
+        # the garbage collector does not look into that (CPython 3.11): so it must not keep the run.
+        del things, ready, branching, log, owners, offered, starting, heap, choose
+        task = message = value = outcome = None
 
     # ---- parts of a step ---------------------------------------------------------------------
 

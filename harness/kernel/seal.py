@@ -32,11 +32,11 @@ system calls through ctypes.
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from harness.errors import RealWorldRefused
-from harness.kernel import seal_entry, seal_standin
+from harness.kernel import logs, seal_entry, seal_standin
 from harness.kernel.seal_bindings import EarlyBinding, find_early_bindings, user_modules
 from harness.kernel.seal_datetime import DATETIME_ENTRY_POINTS, resolve_annotations
 from harness.kernel.seal_leaks import Leak, LeakDetector
@@ -45,7 +45,7 @@ from harness.kernel.seal_virtual import VIRTUAL, Streams
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import ModuleType, TracebackType
 
     from harness.kernel.seal_standin import EntryPoint
@@ -93,6 +93,7 @@ class Seal:
       writable: directories in which simulated code may write files.
       thread_allowed: whether this thread is one of the kernel's own, which may start.
       on_refused: told of every refusal, because the code under test may swallow the error.
+      capture_logs: whether what a step logs is kept as a note instead of being printed; see `logs`.
       epoch_s: what `time.time()` shows at virtual time 0, in seconds since 1970.
 
     Attributes:
@@ -111,6 +112,7 @@ class Seal:
         thread_allowed: Callable[[threading.Thread], bool] = _no_thread,
         on_refused: Callable[[RealWorldRefused], None] | None = None,
         epoch_s: float = EPOCH_S,
+        capture_logs: bool = True,
     ) -> None:
         self.inside = inside
         self.now = now
@@ -122,12 +124,16 @@ class Seal:
         self.on_refused = on_refused
         self.epoch_s = epoch_s
         self.rules: dict[str, Callable[..., Any]] = dict(VIRTUAL)
+        self.capture_logs = capture_logs
+        if capture_logs:
+            self.rules.update(logs.RULES)
         for refusal in self.refusals:
             self.rules.update(dict.fromkeys(refusal.at, refusal.answer))
         self.early_bindings: tuple[EarlyBinding, ...] = ()
         self._undos: list[ExitStack] = []
         self._seed = 0
         self._streams: dict[str, Streams] = {}
+        self._aside = ""
 
     # ---- for the kernel --------------------------------------------------------------------------
 
@@ -163,6 +169,7 @@ class Seal:
 
     def _entries(self) -> list[EntryPoint]:
         labels = [*VIRTUAL, *(path for refusal in self.refusals for path in refusal.reachable())]
+        labels += logs.reachable() if self.capture_logs else ()
         found = map(seal_entry.entry_point, dict.fromkeys(labels))
         return [*(entry for entry in found if entry is not None), *DATETIME_ENTRY_POINTS]
 
@@ -178,11 +185,20 @@ class Seal:
 
     def streams(self) -> Streams:
         """The random streams of whoever is running."""
-        owner = self.owner()
+        owner = self.owner() + self._aside
         streams = self._streams.get(owner)
         if streams is None:
             streams = self._streams[owner] = Streams.of(self._seed, owner)
         return streams
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What happens within only watches the run: it draws from streams of its own."""
+        before, self._aside = self._aside, " (aside)"
+        try:
+            yield
+        finally:
+            self._aside = before
 
     def refuse(self, call: str, instead: str) -> NoReturn:
         """Refuse a call.
@@ -191,6 +207,6 @@ class Seal:
           RealWorldRefused: always.
         """
         error = RealWorldRefused(call, instead)
-        if self.on_refused is not None:
+        if self.on_refused is not None and not self._aside:
             self.on_refused(error)
         raise error

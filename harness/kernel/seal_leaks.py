@@ -78,8 +78,16 @@ class LeakDetector:
 
     def __enter__(self) -> Self:
         self._previous = sys.getprofile()
-        sys.setprofile(self._see)
+        if self._can_put_back():
+            sys.setprofile(self._see)
         return self
+
+    def _can_put_back(self) -> bool:
+        """Whether a profiler that is at work could be set again: cProfile's is not a function.
+
+        It came first; then nothing is seen rather than its figures being lost.
+        """
+        return self._previous is None or callable(self._previous)
 
     def __exit__(
         self,
@@ -87,7 +95,8 @@ class LeakDetector:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        sys.setprofile(self._previous)
+        if self._can_put_back():
+            sys.setprofile(self._previous)
 
     def _see(self, frame: FrameType, event: str, called: Any) -> None:
         if event != "c_call":

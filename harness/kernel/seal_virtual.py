@@ -19,6 +19,8 @@ from zlib import crc32
 
 import attrs
 
+from harness.kernel import event_loops
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -37,11 +39,13 @@ class Streams:
       general: behind the functions of the `random` module.
       entropy: behind `os.urandom` and whatever is built on it.
       uuid_ticks: the timestamp of the last version 1 UUID, which must grow though time stands still.
+      asyncio_tasks: how many tasks of asyncio were made; their names count them.
     """
 
     general: random.Random
     entropy: random.Random
     uuid_ticks: int = 0
+    asyncio_tasks: int = 0
 
     @classmethod
     def of(cls, seed: int, owner: str) -> Streams:
@@ -158,30 +162,6 @@ def _gethostname(_seal: Seal, _real: object) -> str:
     return "simulated"
 
 
-# ---- a bridge to asyncio --------------------------------------------------------------------------
-
-
-class _NoPipe:
-    """One end of the pipe that wakes an event loop, for a loop that sleeps in virtual time."""
-
-    def fileno(self) -> int:
-        """No descriptor: nothing has it registered."""
-        return 2**31 - 1
-
-    def send(self, data: bytes) -> int:
-        """Nobody sleeps, so nobody is woken."""
-        return len(data)
-
-    def close(self) -> None:
-        """Nothing was opened."""
-
-
-def _make_self_pipe(_seal: Seal, _real: object, loop: Any) -> None:
-    """Only loops that bring their own selector (trio-asyncio's) get here; others are refused."""
-    loop._ssock, loop._csock = _NoPipe(), _NoPipe()
-    loop._internal_fds += 1
-
-
 _RANDOM_FUNCTIONS = tuple(
     name
     for name in sorted(random.__all__)
@@ -220,5 +200,5 @@ VIRTUAL: dict[str, Callable[..., Any]] = {
     "uuid.uuid1": _uuid1,
     "uuid.getnode": _getnode,
     "socket.gethostname": _gethostname,
-    "asyncio.selector_events.BaseSelectorEventLoop._make_self_pipe": _make_self_pipe,
+    **event_loops.RULES,
 }

@@ -105,6 +105,7 @@ class Kernel:
         seed: int = 0,
         modules: Iterable[ModuleType] = (),
         refusals: Sequence[Refusal] = REFUSALS,
+        capture_logs: bool = True,
     ) -> None:
         """Make a kernel; nothing is in force before it is entered.
 
@@ -114,6 +115,7 @@ class Kernel:
             every run, so that runs differ by their choices alone.
           modules: the user's modules; names bound early in them (`from time import time`) are covered.
           refusals: what of the real world is refused.
+          capture_logs: whether what a step logs becomes a note, and is printed nowhere.
         """
         self.model = model or Model()
         self.engines_discarded = 0
@@ -129,6 +131,7 @@ class Kernel:
             owner=self._owner,
             modules=modules,
             refusals=refusals,
+            capture_logs=capture_logs,
             thread_allowed=lambda thread: isinstance(thread, LockstepWorker),
             on_refused=self._on_refused,
         )
@@ -169,8 +172,9 @@ class Kernel:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._undo.close()
         self._engine = None
+        gc.collect(0)  # what the last run left behind ends here as well, not in somebody's own code
+        self._undo.close()
 
     # ---- what the guards ask and say -----------------------------------------------------------
 
@@ -226,6 +230,9 @@ class Kernel:
     ) -> Engine:
         """One run. The engine returned holds its record until the next run begins."""
         engine = self._fresh_engine()
+        # The last run was forgotten just now, and everything it made is young: this finds its cycles,
+        # and runs finalisers between runs instead of within one. The rest now and then.
+        gc.collect(0 if self._runs & 0xFF else 2)
         engine.recording = recording
         engine.auditing = auditing
         self._runs += 1
@@ -237,9 +244,6 @@ class Kernel:
             engine.asyncgens.uninstall()  # type: ignore[attr-defined]
             if self._watchdog.fired is not None:
                 self._watchdog.take()
-            # Everything made since the last run is young: this finds its cycles, and runs finalisers
-            # between runs instead of within one. The rest now and then.
-            gc.collect(0 if self._runs & 0xFF else 2)
         return engine
 
     def _fresh_engine(self) -> Engine:
@@ -247,7 +251,9 @@ class Kernel:
         if engine is not None and engine.is_clean():
             engine.reset()
         else:
-            self.engines_discarded += engine is not None
+            if engine is not None:
+                self.engines_discarded += 1
+                engine.reset()  # it holds on to nothing, until the garbage collector gets to it
             engine = self._engine = Engine()
         model = self.model
         engine.fairness = model.fairness

@@ -132,9 +132,11 @@ class CallbackQueue:
         Raises:
           RunFinishedError: when the process, or the whole run, is over.
         """
-        if self._engine.closing or self._process.ended:
+        engine = self._engine
+        # A token may outlive its run; then its process is none of this run's.
+        if engine.closing or self._process.ended or self._process not in engine.processes:
             raise trio.RunFinishedError("the process has ended")
-        queue = self._engine.make_entry_queue(self._process)
+        queue = engine.make_entry_queue(self._process)
         queue.run_sync_soon(*args, idempotent=idempotent)
 
     def size(self) -> int:

@@ -12,6 +12,7 @@ from inspect import CORO_CREATED, getcoroutinestate
 from typing import TYPE_CHECKING, Any
 
 from harness.kernel import private
+from harness.kernel.event_loops import left_over
 
 if TYPE_CHECKING:
     from harness.kernel.engine import Engine
@@ -27,18 +28,20 @@ class RunOver(BaseException):
 def unwind(engine: Engine) -> None:
     """End every living task, newest first, so that children go before their parents."""
     engine.closing = True
-    if not engine.tasks:
+    if not engine.tasks and not engine.event_loops:
         return
     engine.inside = True
+    for runs_loop, coro in left_over(engine.event_loops):  # before the Trio tasks that run it
+        _become(engine, runs_loop or engine.things[1])
+        _unwind_coroutine(None, coro)
+    engine.event_loops.clear()
     living = [
         t for t in reversed(engine.things) if isinstance(t, private.Task) and t in engine.tasks
     ]
     for task in living:
         task._abort_func = None
     for task in living:
-        private.GLOBAL_RUN_CONTEXT.task = task
-        engine.current = task._counter
-        engine.process = engine.owners[task._counter]
+        _become(engine, task)
         _unwind_coroutine(task.context, task.coro)
         private.GLOBAL_PARKING_LOT_BREAKER.pop(task, None)
         for nursery in (task._parent_nursery, *task._child_nurseries):
@@ -55,6 +58,13 @@ def unwind(engine: Engine) -> None:
 
 def _over(_: object) -> None:
     raise RunOver
+
+
+def _become(engine: Engine, task: private.Task) -> None:
+    """What is unwound next sees itself as the current task: not its host's, if that is asynchronous."""
+    private.GLOBAL_RUN_CONTEXT.task = task
+    engine.current = task._counter
+    engine.process = engine.owners[task._counter]
 
 
 def _unwind_coroutine(context: Any, coro: Any) -> None:

@@ -130,6 +130,7 @@ PARAMETERS: dict[str, tuple[Any, tuple[str, ...]]] = {
 NOT_TRIO = {
     *("_current_frames", "_getframe", "_fields", "_inst", "_stands_for"),
     *("_internal_fds", "_ssock", "_csock"),  # asyncio's, for trio-asyncio
+    *("_context", "_logger", "_processors"),  # of a bound logger of structlog
 }
 
 

@@ -166,7 +166,7 @@ def test_every_refusal_says_where_and_what_to_do() -> None:
 
 def test_trio_asyncio_can_be_used_in_a_step() -> None:
     """Its event loop selects nothing and runs on Trio, so none of the refusals is in its way."""
-    import trio_asyncio
+    from tests.engine.bridge import trio_asyncio
 
     async def service() -> str:
         await asyncio.sleep(0.001)

@@ -7,6 +7,8 @@ import gc
 import inspect
 import sys
 import types
+import weakref
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -99,11 +101,6 @@ async def with_instrument() -> None:
     trio.lowlevel.add_instrument(Ear())
 
 
-async def with_token() -> None:
-    """Its token may outlive it."""
-    trio.lowlevel.current_trio_token()
-
-
 async def crashed_system_task() -> None:
     """Cancels the root."""
 
@@ -114,7 +111,7 @@ async def crashed_system_task() -> None:
     await trio.sleep_forever()
 
 
-@pytest.mark.parametrize("main", [with_instrument, with_token, crashed_system_task])
+@pytest.mark.parametrize("main", [with_instrument, crashed_system_task])
 def test_an_engine_that_does_not_come_back_clean_is_thrown_away(main: Any) -> None:
     """And counted; the next run has a fresh one."""
     with Kernel() as kernel:
@@ -124,6 +121,65 @@ def test_an_engine_that_does_not_come_back_clean_is_thrown_away(main: Any) -> No
         assert second is not first
         assert second.is_clean()
         assert kernel.engines_discarded == 1
+
+
+class Probe:
+    """Something that only the garbage collector can find to be gone."""
+
+    def __init__(self) -> None:
+        self.itself = self
+        self.error: BaseException | None = None
+
+
+@pytest.mark.parametrize("unclean", [False, True])
+def test_what_a_run_made_is_gone_when_the_next_begins(unclean: bool) -> None:
+    """Also what an exception keeps, with the frames it has passed through; and so memory is flat."""
+    probes: list[weakref.ref[Probe]] = []
+    alive: list[int] = []
+    of_task: ContextVar[Probe] = ContextVar("of_task")
+
+    async def main() -> None:
+        alive.append(sum(probe() is not None for probe in probes))
+        of_task.set(Probe())
+        mine = Probe()
+        probes.extend(map(weakref.ref, (mine, of_task.get())))
+        if unclean:
+            trio.lowlevel.add_instrument(Ear())
+        with trio.move_on_after(1):
+            try:
+                await trio.sleep_forever()
+            except trio.Cancelled as error:  # raised by the loop: its traceback goes through there
+                mine.error = error
+                raise
+
+    with Kernel() as kernel:
+        for _ in range(5):
+            kernel.run(main, Defaults())
+        assert kernel.engines_discarded == (4 if unclean else 0)
+    assert alive == [0] * 5
+    assert probes[-2]() is None
+
+
+def test_a_token_that_outlives_its_run_is_told_so() -> None:
+    """It would reach into the next run, whose engine is the same."""
+    kept: list[trio.lowlevel.TrioToken] = []
+
+    async def keep() -> None:
+        kept.append(trio.lowlevel.current_trio_token())
+        await trio.sleep_forever()  # a process that has ended would refuse the callback itself
+
+    async def use() -> None:
+        with pytest.raises(trio.RunFinishedError):
+            kept[0].run_sync_soon(kept.clear)
+
+    with Kernel() as kernel:
+        first = kernel.run(keep, Defaults())
+        assert first.is_clean()
+        second = kernel.run(use, Defaults())
+        assert second is first
+        assert second.main_task_outcome is not None
+        second.main_task_outcome.unwrap()
+    assert kept
 
 
 def test_a_coroutine_that_swallows_every_end_is_leaked_on_purpose() -> None:

@@ -94,7 +94,7 @@ class OnKernel:
         main = partial(async_fn, *args) if args else async_fn
         if threading.get_ident() == self._thread:
             return _result(self._kernel.run(main, chooser))
-        with Kernel(self._kernel.model, refusals=()) as kernel:
+        with Kernel(self._kernel.model, refusals=(), capture_logs=False) as kernel:
             return _result(kernel.run(main, chooser))
 
 

@@ -47,7 +47,10 @@ def on_kernel(request: pytest.FixtureRequest) -> Iterator[OnKernel]:
     """
     model = Model(fairness=request.config.getoption("--fairness"), steps_max=STEPS_MAX)
     real_run = trio.run
-    with Kernel(model, refusals=()) as kernel, pytest.MonkeyPatch.context() as patch:
+    with (
+        Kernel(model, refusals=(), capture_logs=False) as kernel,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         found = OnKernel(kernel)
         for place in (trio, trio._core, trio._core._run, request.module):
             if getattr(place, "run", None) is real_run:
