@@ -64,6 +64,20 @@ def first_liquidation(race: str, *, seed: int, schedules_max: int) -> int:
     return schedules_max + 1
 
 
+def failing_runs(*fixes: str) -> list[list[str]]:
+    """The events, as texts in order, of some failing runs of the first race."""
+    return [
+        [event.text for event in found.trace.events]
+        for seed in range(5)
+        for found in random_walk("r1_tick_before_load", 20, seed=seed, fixes=fixes).violations
+    ]
+
+
+def in_order(texts: list[str], first: str, then: str) -> bool:
+    """Whether the second event, if it happens at all, happens after the first."""
+    return then not in texts or first in texts[: texts.index(then)]
+
+
 # ---- without a fix
 
 
@@ -138,6 +152,38 @@ def test_pausing_liquidations_only_delays_them() -> None:
     assert (
         seen(paused, LIQUIDATED) / paused.schedules > seen(without, LIQUIDATED) / without.schedules
     )
+
+
+def test_a_reconciliation_is_one_look() -> None:
+    """It catches what it sees, comes late for what was used before, and misses what comes after."""
+    card = random_walk("r1_tick_before_load", 300, fixes=("ok_requires_reconciliation",)).scorecard
+    assert card.caught > 0
+    assert card.late > 0
+    assert card.escaped > 0
+
+
+@pytest.mark.parametrize(
+    ("fix", "first", "then"),
+    [
+        ("ok_requires_ready", "flag funding ready set", "chain.put mode = 'OK'"),
+        ("pause_liquidations", "chain.put mode = 'OK'", "liquidate alice"),
+    ],
+)
+def test_a_fix_that_orders_two_events_orders_them(fix: str, first: str, then: str) -> None:
+    """In every failing run that is kept, the one is before the other; without the fix not so."""
+    assert all(in_order(texts, first, then) for texts in failing_runs(fix))
+    assert not all(in_order(texts, first, then) for texts in failing_runs())
+
+
+def test_a_reconciliation_that_fails_keeps_the_exchange_closed() -> None:
+    """Whatever it blocked, OK does not come in that run."""
+    blocked = [
+        texts
+        for texts in failing_runs("ok_requires_reconciliation")
+        if any(text.startswith("gate reconciliation: 0") for text in texts)
+    ]
+    assert blocked
+    assert not any("chain.put mode = 'OK'" in texts for texts in blocked)
 
 
 def test_a_barrier_does_nothing_where_the_load_itself_reads_garbage() -> None:

@@ -64,7 +64,7 @@ class FundingService:
             else:
                 for name in names:
                     self._remember(name, await self._source.get(name))
-        if self._fix("ok_requires_ready"):
+        if self._fix("ok_requires_ready") and self._venue.is_in_maintenance:
             await self._venue.ready.set()
 
     async def _lead(self) -> bool:

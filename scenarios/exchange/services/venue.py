@@ -71,7 +71,7 @@ class Venue:
         market_data: The market-data database "on the cloud": a `MarketData` for each market.
         chain: What is published: a `MarketData` for each market, the mode, the ledger.
         indices: The critical state: the record of each market on the chain.
-        ready: Raised by the funding service once its load is finished.
+        ready: Raised by the funding service that comes back, once its load is finished.
         opened: Raised by the operator once the mode is OK.
     """
 
@@ -119,6 +119,11 @@ class Venue:
     def now_ms(self) -> int:
         """Virtual time in milliseconds."""
         return round(self.world.now * 1000)
+
+    @property
+    def is_in_maintenance(self) -> bool:
+        """Whether the maintenance has begun: what starts now is what the operator waits for."""
+        return self.world.now >= UP_S
 
     async def round_over(self, rounds: int) -> None:
         """Sleep for a round of 5 s; after `ticks` rounds, until past everything that is explored."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
+import harness
+from scenarios import paradex_funding_reset as paradex
 from scenarios.exchange import (
     BTC,
     FUND,
@@ -22,7 +24,7 @@ from scenarios.exchange import (
     unbalanced_books,
     unhealthy,
 )
-from scenarios.exchange.services import Ledger, MarketData, is_valid
+from scenarios.exchange.services import FundingService, Ledger, MarketData, Venue, is_valid
 from scenarios.exchange.services.ledger import health_checked
 from scenarios.exchange.services.market_data import published_prices
 from scenarios.exchange.services.promises import all_deserved, is_balanced, is_fresh
@@ -219,3 +221,22 @@ def test_prices_of_the_opening_are_the_true_ones() -> None:
     """The last known correct state, the same object for every run."""
     assert opening(4, 40) is opening(4, 40)
     assert published_prices(MARKETS, TRUE) == Prices.of(MARKETS)
+
+
+# ---- publishing
+
+
+@harness.scenario(fixes=paradex.FIXES, params=paradex.PARAMS)
+async def late_writer(world: harness.World) -> None:
+    """Somebody publishes a record that is older than what is on the chain."""
+    venue = Venue.build(world)
+    service = FundingService(venue, barrier=True, source=venue.market_data, lease="one of two")
+    newer = record().at(5_000)
+    for published_next in (newer, record().at(4_000), newer):
+        await service._publish(published_next)
+        assert venue.chain.peek("BTC") == newer
+
+
+def test_of_two_writers_the_newest_timestamp_wins() -> None:
+    """An older record does not replace a newer one, whoever comes last."""
+    assert harness.explore(late_writer, strategy="dfs").verdict == "exhausted"
