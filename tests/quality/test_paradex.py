@@ -56,12 +56,14 @@ def random_walk(
 
 def first_liquidation(race: str, *, seed: int, schedules_max: int) -> int:
     """The schedule, at full size, in which somebody healthy is liquidated; past the limit if none."""
-    for schedules in (max(50, schedules_max // 10), schedules_max):
+    schedules = 50
+    while True:  # a search cannot stop at one property, so it is made longer until it shows
+        schedules = min(schedules, schedules_max)
         result = random_walk(race, schedules, seed=seed, **FULL_SIZE)
         first = [one.first_seen for one in result.violations if one.property == LIQUIDATED]
-        if first:
-            return first[0]
-    return schedules_max + 1
+        if first or schedules == schedules_max:
+            return first[0] if first else schedules_max + 1
+        schedules *= 3
 
 
 def failing_runs(*fixes: str) -> list[list[str]]:
