@@ -14,11 +14,35 @@ from harness.kernel import private
 from harness.kernel.teardown import RunOver
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harness.kernel.engine import Engine
     from harness.kernel.process import KernelProcess
 
 _LOGGER = logging.getLogger("trio.async_generator_errors")  # Trio's own
 _CONTEXT = private.GLOBAL_RUN_CONTEXT
+
+
+def _hooks_of(
+    this: weakref.ref[TrackedAsyncGenerators],
+) -> tuple[Callable[[Any], None], Callable[[Any], None]]:
+    """Hooks for the interpreter, which do not hold the object that they serve.
+
+    A bridge to asyncio keeps what it finds in a value of `sys.get_asyncgen_hooks()`, which the garbage
+    collector cannot look into (CPython 3.11).
+    """
+
+    def firstiter(generator: Any) -> None:
+        agens = this()
+        if agens is not None:
+            agens.firstiter(generator)
+
+    def finalizer(generator: Any) -> None:
+        agens = this()
+        if agens is not None:  # else the run is long over
+            agens.finalizer(generator)
+
+    return firstiter, finalizer
 
 
 class TrackedAsyncGenerators(private.AsyncGenerators):
@@ -36,27 +60,12 @@ class TrackedAsyncGenerators(private.AsyncGenerators):
         self.tracked: dict[int, tuple[weakref.ref[Any], KernelProcess]] = {}
         #: Generators that must stay, because their process is about to close them.
         self._kept: dict[int, list[Any]] = {}
+        self._hooks = _hooks_of(weakref.ref(self))
 
     def install(self) -> None:
-        """Take over the interpreter's hooks for this thread.
-
-        The hooks do not hold this object: a bridge to asyncio keeps what it finds in a value of
-        `sys.get_asyncgen_hooks()`, which the garbage collector cannot look into (CPython 3.11).
-        """
+        """Take over the interpreter's hooks for this thread."""
         self.prev_hooks = sys.get_asyncgen_hooks()
-        this = weakref.ref(self)
-
-        def firstiter(generator: Any) -> None:
-            agens = this()
-            if agens is not None:
-                agens.firstiter(generator)
-
-        def finalizer(generator: Any) -> None:
-            agens = this()
-            if agens is not None:  # else the run is long over
-                agens.finalizer(generator)
-
-        sys.set_asyncgen_hooks(firstiter=firstiter, finalizer=finalizer)
+        sys.set_asyncgen_hooks(*self._hooks)
 
     def uninstall(self) -> None:
         """Give the hooks back."""

@@ -33,7 +33,7 @@ from contextvars import copy_context
 from functools import partial
 from hashlib import blake2b
 from math import inf
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 import sniffio
@@ -88,6 +88,8 @@ _CLOCK = 0
 #: Steps in a row that one task may take while settling, if others are ready.
 _UNBROKEN_MAX = 1_000
 _CONTEXT = private.GLOBAL_RUN_CONTEXT
+#: `Task._create` without its detour through a metaclass.
+_new_task = partial(type.__call__, private.Task)
 _COROUTINE_FLAG = inspect.CO_COROUTINE
 _LABELS: dict[tuple[str, str, int], str] = {}
 
@@ -393,14 +395,15 @@ class Engine(private.Runner):
             raise RuntimeError("Nursery is closed to new arrivals")
         if context is None:
             context = self.system_context.copy() if system_task else copy_context()
-        if type(async_fn) is FunctionType and async_fn.__code__.co_flags & _COROUTINE_FLAG:
+        function = async_fn.__func__ if type(async_fn) is MethodType else async_fn
+        if type(function) is FunctionType and function.__code__.co_flags & _COROUTINE_FLAG:
             coro: Any = async_fn(*args)
         else:
             coro = context.run(private.coroutine_or_error, async_fn, *args)
             if getattr(coro, "cr_frame", None) is None:
                 coro = _as_coroutine(coro)
         full_name = task_name(async_fn, name)
-        task = private.Task._create(
+        task: private.Task = _new_task(
             coro=coro,
             parent_nursery=nursery,
             runner=self,
@@ -691,12 +694,15 @@ class Engine(private.Runner):
         heap = self.deadlines.heap  # type: ignore[attr-defined]
         things, ready, branching = self.things, self.ready, self.branching
         log, owners = self.log, self.owners
-        offered, starting, context = self.offered, self._starting, _CONTEXT
+        offered, starting = self.offered, self._starting
+        checkpoint = private.CancelShieldedCheckpoint
+        of_thread = _CONTEXT.__dict__  # writing there is quicker than setting an attribute
         fair = self.fairness == "trio"
         simple = not fair and self.stall_s == 0
         recording = self.recording
         task: Any = None
         message: Any = None
+        raised = False
         starter = 0  # who started the processes whose mains begin now; it is the current task again
         while True:
             if starter and not starting:
@@ -718,9 +724,6 @@ class Engine(private.Runner):
                     break
                 pick = self._unexplored_pick()
                 branching.append(0)
-            elif starting:
-                pick = starting.pop(0)
-                branching.append(1)
             elif ready:
                 options = ready if simple and not self.actions else self._options()
                 width = len(options)
@@ -762,7 +765,7 @@ class Engine(private.Runner):
             ready.remove(pick)
             self.current = pick
             self.process = owners[pick]
-            context.task = task
+            of_thread["task"] = task
             send = task._next_send_fn
             if send is None:  # it waits for an operation of the world, which now proceeds
                 del offered[pick]
@@ -793,18 +796,17 @@ class Engine(private.Runner):
             elif outcome is not None:
                 self.task_exited(task, outcome)
                 outcome = None
-                if type(self.main_task_outcome) is Error:
-                    self.ending = "raised"
+                raised = type(self.main_task_outcome) is Error
             else:
                 task._schedule_points += 1
                 kind = type(message)
-                if kind is WorldPoint:
-                    self._park_at(task, message)
-                elif message is private.CancelShieldedCheckpoint:
+                if message is checkpoint:
                     task._next_send_fn = task.coro.send
                     task._next_send = _NOTHING
                     task.custom_sleep_data = None
                     insort(ready, pick)
+                elif kind is WorldPoint:
+                    self._park_at(task, message)
                 elif kind is private.WaitTaskRescheduled:
                     task._cancel_points += 1
                     task._abort_func = message.abort_func
@@ -822,7 +824,8 @@ class Engine(private.Runner):
             if self.dirty and self.after_dirty is not None:
                 dirty, self.dirty = self.dirty, []
                 self.after_dirty(dirty)
-            if self.ending == "raised":
+            if raised:
+                self.ending = "raised"
                 break
         # An exception that outlives the run keeps this frame, in its traceback or through `f_back`, and
         # the garbage collector does not look into that (CPython 3.11): so it must not keep the run.
