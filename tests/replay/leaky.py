@@ -27,8 +27,8 @@ class Order:
 
 def by_id() -> int:
     """Takes the object with the lowest address."""
-    orders = [Order() for _ in range(3)]
-    return min(range(3), key=lambda index: id(orders[index]))
+    orders = [Order() for _ in range(20)]
+    return min(range(20), key=lambda index: id(orders[index]))
 
 
 def by_hash() -> int:
@@ -38,13 +38,13 @@ def by_hash() -> int:
 
 def by_set_of_objects() -> int:
     """Takes whatever a set of objects has first."""
-    orders = [Order() for _ in range(3)]
+    orders = [Order() for _ in range(20)]
     return orders.index(next(iter(set(orders))))
 
 
 def by_weak_set() -> int:
     """The same, in the way of registries of listeners."""
-    orders = [Order() for _ in range(3)]
+    orders = [Order() for _ in range(20)]
     return orders.index(next(iter(WeakSet(orders))))
 
 
