@@ -13,6 +13,7 @@ from harness.kernel.choice import (
 )
 from harness.kernel.engine import Engine as Engine, current_run as current_run
 from harness.kernel.point import (
+    Access as Access,
     Action as Action,
     WorldPoint as WorldPoint,
     pass_point as pass_point,
@@ -23,6 +24,7 @@ from harness.kernel.session import Kernel as Kernel, Model as Model
 from harness.kernel.text import clean as clean
 
 __all__ = [
+    "Access",
     "Action",
     "Choice",
     "Chooser",

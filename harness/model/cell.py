@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from harness.kernel import WorldPoint, clean, current_run, pass_point
+from harness.kernel import Access, WorldPoint, clean, current_run, pass_point
 
 T = TypeVar("T")
 
@@ -19,14 +19,16 @@ class Cell(Generic[T]):
       NoRun: when made or used outside a run.
     """
 
-    __slots__ = ("_label", "_reading", "_run", "_value", "_writing")
+    __slots__ = ("_label", "_reading", "_run", "_updating", "_value", "_writing")
 
     def __init__(self, value: T, *, name: str = "cell") -> None:
         self._run = current_run()
         self._label = self._run.new_object(name)
         self._value = value
-        self._reading = WorldPoint(f"read {self._label}")
-        self._writing = WorldPoint(f"write {self._label}")
+        label = self._label
+        self._reading = WorldPoint(f"read {label}", thing=label, access=Access.READ)
+        self._writing = WorldPoint(f"write {label}", thing=label, access=Access.WRITE)
+        self._updating = WorldPoint(f"write {label}", thing=label)
 
     def __repr__(self) -> str:
         return f"<Cell {self._label} = {self._value!r}>"
@@ -60,7 +62,7 @@ class Cell(Generic[T]):
 
     async def compare_exchange(self, old: T, new: T) -> bool:
         """One step: write `new` if the value equals `old`. A failed exchange is only a read."""
-        await pass_point(self._writing)
+        await pass_point(self._updating)
         if self._value != old:
             self._run.read(self._label, self._value)
             return False
@@ -69,7 +71,7 @@ class Cell(Generic[T]):
 
     async def add(self: Cell[int], amount: int) -> int:
         """One step: add to it; returns the new value."""
-        await pass_point(self._writing)
+        await pass_point(self._updating)
         self.set(self._value + amount)
         return self._value
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from harness.errors import MutexMisused
-from harness.kernel import WorldPoint, current_run, pass_point
+from harness.kernel import Access, WorldPoint, current_run, pass_point
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -46,7 +46,9 @@ class Mutex:
         self._waiting.append(task)
         held = self._holder is not None
         try:
-            await pass_point(WorldPoint(f"acquire {self._label}", withheld=held))
+            label = self._label
+            text = f"acquire {label}"
+            await pass_point(WorldPoint(text, withheld=held, thing=label, access=Access.ACQUIRE))
         finally:
             self._waiting.remove(task)
         if self._run.closing:

@@ -22,7 +22,7 @@ class Flag:
 
     async def set(self) -> None:
         """Raise the flag, in a step of its own."""
-        await pass_point(WorldPoint(f"set {self._label}"))
+        await pass_point(WorldPoint(f"set {self._label}", thing=self._label))
         self._is_set = True
         self._run.write(self._label, True)
         self._run.note(f"{self._label} set")
@@ -31,19 +31,21 @@ class Flag:
 
     async def is_set(self) -> bool:
         """Look at it, in a step of its own."""
-        await pass_point(WorldPoint(f"look at {self._label}"))
+        await pass_point(WorldPoint(f"look at {self._label}", thing=self._label))
         self._run.read(self._label, self._is_set)
         return self._is_set
 
     async def wait(self) -> None:
         """Wait until it is raised."""
         if self._is_set:
-            await pass_point(WorldPoint(f"wait for {self._label}"))
+            await pass_point(WorldPoint(f"wait for {self._label}", thing=self._label))
         else:
             task = trio.lowlevel.current_task()
             self._waiting.append(task)
             try:
-                await pass_point(WorldPoint(f"wait for {self._label}", withheld=True))
+                await pass_point(
+                    WorldPoint(f"wait for {self._label}", withheld=True, thing=self._label)
+                )
             finally:
                 self._waiting.remove(task)
         self._run.read(self._label, True)

@@ -376,8 +376,10 @@ class Database:
         """The schedule point before a statement. One object for all who come by."""
         point = self._points.get((verb, key))
         if point is None:
-            text = f"{self.name}.{verb} {key if isinstance(key, str) else clean(key)}"
-            point = self._points[verb, key] = WorldPoint(text.rstrip())
+            row = key if isinstance(key, str) else clean(key)
+            text = f"{self.name}.{verb} {row}".rstrip()
+            point = WorldPoint(text, thing=f"{self.name}.{row or '*'}")
+            self._points[verb, key] = point
         return point
 
     def tell_changed(self, node: Node, key: Any, old: Any, new: Any) -> None:
