@@ -11,12 +11,19 @@ Three families, told apart because their readers differ:
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-import re
+
+#: How a step fails that awaits what is not Trio's, and what to do about it.
+NOT_TRIOS = "something was awaited that Trio does not know, such as asyncio's"
+ASYNCIO_INSTEAD = (
+    "this is asyncio code, and a step runs under Trio: await Trio's equivalent (`trio.sleep`), or run "
+    "the service through trio-asyncio; see docs/explanation/asyncio.md"
+)
 
 
 class HarnessError(Exception):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from outcome import Error
 
-from harness.errors import HarnessError, InternalError
+from harness.errors import ASYNCIO_INSTEAD, NOT_TRIOS, HarnessError, InternalError
 from harness.explore.scenario import Scenario
 from harness.kernel import (
     Choice,
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 #: Of the log of a run that was cut, so many last items are looked at to say who kept it busy.
 _LAST_ITEMS = 1_000
+
+#: Modules that a failure of the code under test is not to be looked for in.
+_NOT_THEIRS = ("trio", "asyncio", "harness.kernel", "harness.world", "outcome")
 
 
 @attrs.frozen(kw_only=True)
@@ -180,20 +183,27 @@ def _raised(who: str, error: BaseException, *, name: str | None = None) -> Failu
     leaf = _leaves(error)[0]
     place = _place(leaf)
     text = f"{type(leaf).__name__}: {clean(str(leaf))[1:-1]}" if str(leaf) else type(leaf).__name__
+    advice = f": {ASYNCIO_INSTEAD}" if _is_asyncio(leaf) else ""
     return Failure(
         f"{name or who} raises nothing ({type(leaf).__name__})",
-        f"{who} raised {text}{place and f' at {place}'}",
+        f"{who} raised {text}{place and f' at {place}'}{advice}",
         place.rpartition(":")[0] or type(leaf).__name__,
     )
 
 
+def _is_asyncio(error: BaseException) -> bool:
+    """Whether asyncio code failed because no event loop runs; its own words do not say what to do."""
+    looked_for = (NOT_TRIOS, "no running event loop", "no attribute 'create_future'")
+    return any(words in str(error) for words in looked_for)
+
+
 def _place(error: BaseException) -> str:
-    """File and line of the innermost frame that is not the harness's or Trio's."""
+    """File and line of the innermost frame that is not the harness's, Trio's or asyncio's."""
     place = ""
     traceback = error.__traceback__
     while traceback is not None:
         module = traceback.tb_frame.f_globals.get("__name__", "")
-        if not module.startswith(("trio", "harness.kernel", "harness.world", "outcome")):
+        if not module.startswith(_NOT_THEIRS):
             file = traceback.tb_frame.f_code.co_filename.rpartition("/")[2]
             place = f"{file}:{traceback.tb_lineno}"
         traceback = traceback.tb_next

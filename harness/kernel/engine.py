@@ -41,6 +41,7 @@ import trio
 from outcome import Error, Outcome, Value
 
 from harness.errors import (
+    NOT_TRIOS,
     HarnessError,
     InternalError,
     IsolationBroken,
@@ -856,10 +857,7 @@ class Engine(private.Runner):
         return trio.lowlevel.Abort.SUCCEEDED
 
     def _foreign_await(self, task: private.Task, message: object) -> None:
-        exc = TypeError(
-            f"the kernel received the unrecognized yield message {clean(message)}. Is this code "
-            "written for another framework, such as asyncio? It needs a shim such as trio-asyncio."
-        )
+        exc = TypeError(f"{NOT_TRIOS} (it yielded {clean(message)})")
         self.reschedule(task, exc)  # type: ignore[arg-type]  # thrown in bare, as Trio does
         task._next_send_fn = task.coro.throw
 

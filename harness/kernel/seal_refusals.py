@@ -130,7 +130,8 @@ _NETWORK = "talk to a simulated resource of the world, or over `trio.testing.mem
 _CHILD = "start a simulated process with `world.start(...)`"
 _SIGNAL = "end or restart a simulated process with the methods of what `world.start(...)` returns"
 _ASYNCIO = (
-    "await Trio's equivalent, because this step runs under Trio; trio-asyncio bridges the two"
+    "await Trio's equivalent, because this step runs under Trio; trio-asyncio bridges the two "
+    "(docs/explanation/asyncio.md)"
 )
 _THREAD = "use `await trio.to_thread.run_sync(...)`, which runs in lockstep with the simulation"
 _POLL = "wait with Trio: `await trio.sleep(...)`, an Event, or a memory channel"
