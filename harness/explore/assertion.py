@@ -16,12 +16,14 @@ def check_requirement(require: str | int | None) -> None:
     Raises:
       BadBudget: it is neither "exhausted" nor a number of at least 1.
     """
+    __tracebackhide__ = True
     if require is not None and require != "exhausted" and not _is_count(require):
         raise BadBudget("require", require, '"exhausted" or a number of schedules, at least 1')
 
 
 def check_safe(result: Result, require: str | int | None) -> None:
     """Raise AssertionError unless nothing was violated and the evidence is what was required."""
+    __tracebackhide__ = True
     if result.violations:
         raise AssertionError(_violated(result, result.violations[0]))
     if result.unreached:

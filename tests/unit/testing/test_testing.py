@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import trio
 
@@ -80,3 +85,50 @@ def test_find_violation_finds_one_or_none() -> None:
     assert found is not None
     assert harness.replay(found.trace, scenario=losing).digest == found.trace.digest
     assert find_violation(adding, strategy="dfs") is None
+
+
+RACE = """
+import harness
+import pytest
+import trio
+from harness.testing import assert_safe, find_violation
+
+async def losing():
+    cell = harness.Cell(0)
+
+    async def increment():
+        await cell.write(await cell.read() + 1)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(increment)
+        nursery.start_soon(increment)
+    assert cell.get() == 2, "lost"
+
+async def unknown_fix(world):
+    world.fix("")
+
+def test_violated():
+    assert_safe(losing, strategy="dfs")
+
+def test_bad_requirement():
+    assert_safe(losing, require=0)
+
+def test_bad_budget():
+    find_violation(losing, schedules=0)
+
+def test_bad_scenario():
+    assert_safe(unknown_fix, schedules=1, fixes=["nope"])
+"""
+
+
+def test_a_failing_test_shows_its_own_lines_only(tmp_path: Path) -> None:
+    """No frame of the harness in what pytest prints: the interleaving says what is needed."""
+    (tmp_path / "test_race.py").write_text(RACE)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "test_race.py"]
+    printed = subprocess.run(
+        command, cwd=tmp_path, text=True, check=False, stdout=subprocess.PIPE
+    ).stdout
+    places = re.findall(r"^(\S+\.py):\d+: ", printed, re.MULTILINE)
+
+    assert "4 failed" in printed
+    assert set(places) == {"test_race.py"}
