@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.errors import Nondeterminism, ReplayDiverged
 from harness.explore.follow import Lenient, Strict
 from harness.explore.leaks import SUSPECTS, as_culprits, past_the_seal, watched_run
+from harness.explore.parting import first_difference
 from harness.explore.subject import Finding, Subject, schedule_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Recheck:
             parted = f"parted at step {error.step}: first {error.expected}, then {error.found}"
         assert shift
         if again is not None and not parted and again.digest() != finding.digest:
-            parted = _part(before, labels, again)
+            parted = first_difference(before, labels, again)
         if parted:
             what = f"schedule {number}, run twice with the same choices, {parted}"
             raise self.explained(Nondeterminism(what), schedule)
@@ -86,27 +87,3 @@ def _occupy(number: int) -> list[object]:
         kept.extend(object() for _ in range((number * 5 + size) % 7))
     kept.append(object())
     return kept
-
-
-def _part(before: list[object], labels: list[str], again: Engine) -> str:
-    """Where two logs part, in words."""
-    step = -1
-    who = "the start"
-    for first, second in zip(before, again.log, strict=False):
-        if first != second:
-            return (
-                f"parted at step {max(step, 0)} ({who}): first {_item(first)}, then {_item(second)}"
-            )
-        if type(first) is int:
-            step += 1
-            who = labels[first]
-    return f"parted at step {step} ({who}): one run did more than the other"
-
-
-def _item(item: object) -> str:
-    if isinstance(item, tuple):
-        verb = ("read", "wrote", "chose", "wrote part of")[item[1]]
-        return f"{verb} {item[0]} = {item[2]}"
-    if isinstance(item, float):
-        return f"time {item:g}"
-    return str(item) if isinstance(item, str) else f"task {item}"

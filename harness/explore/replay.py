@@ -11,18 +11,17 @@ import attrs
 from harness.errors import BadScenario, ReplayDiverged
 from harness.explore.discover import import_scenario
 from harness.explore.follow import Strict
+from harness.explore.parting import check_steps
 from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario
 from harness.explore.subject import Subject
 from harness.kernel import Model
-from harness.traces import Trace, load_trace
+from harness.traces import DEFAULT_REDACTOR, Trace, load_trace, redact_trace
 from harness.traces.format import Violation as TraceViolation
-from harness.traces.record import record_trace, steps_of
+from harness.traces.record import record_trace
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
-
-    from harness.kernel import Engine
 
 
 @attrs.frozen(kw_only=True)
@@ -78,7 +77,19 @@ def replay(
         except ReplayDiverged as error:
             diverged = error
         engine = kernel.engine
-        _compare_steps(trace, engine)
+        again = redact_trace(
+            record_trace(
+                engine,
+                scenario=trace.scenario,
+                params=trace.params,
+                fixes=trace.fixes,
+                seed=trace.seed,
+                strategy=trace.strategy,
+                violation=trace.violation,
+            ),
+            DEFAULT_REDACTOR,
+        )
+        check_steps(trace, again, engine)
         if diverged is not None:
             raise diverged
         finding = subject.judge(engine)
@@ -89,42 +100,7 @@ def replay(
             raise ReplayDiverged(
                 engine.step, f"a violation of {trace.violation.property!r}", f"{found or 'none'}"
             )
-        again = record_trace(
-            engine,
-            scenario=trace.scenario,
-            params=trace.params,
-            fixes=trace.fixes,
-            seed=trace.seed,
-            strategy=trace.strategy,
-            violation=trace.violation,
-        )
     return Replay(trace=again, violation=trace.violation, digest=finding.digest)
-
-
-def _compare_steps(trace: Trace, engine: Engine) -> None:
-    """Raise `ReplayDiverged` at the first step that is not as recorded."""
-    now = steps_of(engine)
-    for old, new in zip(trace.steps, now, strict=False):
-        if old.digest == new.digest:
-            continue
-        if old.label != new.label:
-            raise ReplayDiverged(old.index, f"a step of {old.label}", f"a step of {new.label}")
-        before = f"{old.label} at {old.time:g} s reading {_names(old.reads)}, writing {_pairs(old)}"
-        after = f"{new.label} at {new.time:g} s reading {_names(new.reads)}, writing {_pairs(new)}"
-        raise ReplayDiverged(old.index, before, after)
-    if trace.steps and len(now) != len(trace.steps):
-        raise ReplayDiverged(
-            min(len(now), len(trace.steps)), f"{len(trace.steps)} steps", f"{len(now)}"
-        )
-
-
-def _names(labels: tuple[str, ...]) -> str:
-    return ", ".join(labels) or "nothing"
-
-
-def _pairs(step: object) -> str:
-    writes: tuple[tuple[str, str], ...] = step.writes  # type: ignore[attr-defined]
-    return ", ".join(f"{label} = {value}" for label, value in writes) or "nothing"
 
 
 def parse_time_model(text: str) -> TimeModel:
