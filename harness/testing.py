@@ -1,9 +1,11 @@
 """For tests: look for a race in a plain test function, and fail with the interleaving in the message.
 
-from harness.testing import assert_safe, find_violation
+Two increments, explored to the end:
 
-def test_the_counter_loses_nothing() -> None:
-    assert_safe(two_increments, strategy="dfs", require="exhausted")
+    from harness.testing import assert_safe, find_violation
+
+    def test_the_counter_loses_nothing() -> None:
+        assert_safe(two_increments, strategy="dfs", require="exhausted")
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ speak; what its text means is read in one place for all sources (`harness.cli.se
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -15,7 +14,6 @@ import attrs
 import cyclopts
 from cyclopts import Group, Parameter
 
-from harness.cli import commands
 from harness.cli.engine import Engine
 from harness.cli.exit_codes import ExitCode
 
@@ -159,7 +157,7 @@ def build_app(context: Context) -> cyclopts.App:
         help="Find the order of events in which a restart goes wrong.",
         help_epilogue=EPILOGUE,
         help_format="plaintext",
-        version=lambda: metadata.version("restart-harness"),
+        version=_version,
         default_parameter=Parameter(negative=(), show_default=False),
         suppress_keyboard_interrupt=False,
     )
@@ -170,6 +168,8 @@ def build_app(context: Context) -> cyclopts.App:
         choice: Choice | None = None,
     ) -> ExitCode:
         """List scenarios, one a line, as `run` takes them."""
+        from harness.cli import commands
+
         return commands.list_scenarios(paths, given(choice), context)
 
     @app.command(sort_key=1)
@@ -178,6 +178,8 @@ def build_app(context: Context) -> cyclopts.App:
         search: Search | None = None,
     ) -> ExitCode:
         """Run a suite or one scenario: search its interleavings for a violation."""
+        from harness.cli import commands
+
         return commands.run(paths, given(search), context)
 
     @app.command(sort_key=2)
@@ -185,6 +187,8 @@ def build_app(context: Context) -> cyclopts.App:
         file: Annotated[str, Parameter(help="A recorded run, *.trace.json.")], /
     ) -> ExitCode:
         """Play a recorded run back, step by step, and stop where anything differs."""
+        from harness.cli import commands
+
         return commands.replay(file, context)
 
     @app.command(sort_key=4)
@@ -192,9 +196,17 @@ def build_app(context: Context) -> cyclopts.App:
         file: Annotated[str, Parameter(help="The file to write.")] = "restart.py", /
     ) -> ExitCode:
         """Write a scenario to begin with."""
+        from harness.cli import commands
+
         return commands.new(file, context)
 
     return app
+
+
+def _version() -> str:
+    from importlib import metadata
+
+    return metadata.version("restart-harness")
 
 
 def given(flags: Choice | None) -> dict[str, object]:
