@@ -18,6 +18,7 @@ from harness.errors import (
     ScenarioImportFailed,
     ScenarioNotFound,
 )
+from harness.explore.home import at_home, module_name
 from harness.explore.scenario import Scenario
 from harness.traces import default_roots, resolve_scenario
 
@@ -94,13 +95,17 @@ def load_module(path: Path) -> ModuleType:
       ScenarioImportFailed: naming the file, the line and what was raised.
     """
     path = path.resolve()
-    name, root, packaged = _module_name(path)
+    with at_home(path):
+        return _loaded(path)
+
+
+def _loaded(path: Path) -> ModuleType:
+    name, _, packaged = module_name(path)
     if _is_taken(name, path) and not packaged:
         name = f"{name}_{blake2b(str(path).encode(), digest_size=4).hexdigest()}"
     known = sys.modules.get(name)
     if known is not None and not _is_taken(name, path):
         return known
-    sys.path.insert(0, str(root))
     try:
         return _import_packaged(name, path) if packaged else _import_alone(name, path)
     except HarnessError:
@@ -109,8 +114,6 @@ def load_module(path: Path) -> ModuleType:
         raise
     except BaseException as error:  # a file may raise anything, SystemExit too
         raise ScenarioImportFailed(str(path), _line(error, path), error) from error
-    finally:
-        sys.path.remove(str(root))
 
 
 def _is_taken(name: str, path: Path) -> bool:
@@ -137,16 +140,6 @@ def _import_alone(name: str, path: Path) -> ModuleType:
         del sys.modules[name]
         raise
     return module
-
-
-def _module_name(path: Path) -> tuple[str, Path, bool]:
-    """The dotted name of a file, the directory it is imported from, whether it is in a package."""
-    parts = [] if path.stem == "__init__" else [path.stem]
-    directory = path.parent
-    while (directory / "__init__.py").is_file():
-        parts.insert(0, directory.name)
-        directory = directory.parent
-    return ".".join(parts), directory, directory != path.parent
 
 
 def _line(error: BaseException, path: Path) -> int | None:

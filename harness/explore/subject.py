@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -12,6 +13,7 @@ import attrs
 from outcome import Error
 
 from harness.errors import ASYNCIO_INSTEAD, NOT_TRIOS, HarnessError, InternalError
+from harness.explore.home import at_home
 from harness.explore.scenario import Scenario
 from harness.kernel import (
     Choice,
@@ -28,7 +30,7 @@ from harness.world import World
 from harness.world.failure import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import ModuleType
 
 
@@ -70,9 +72,12 @@ class Subject:
     params: dict[str, Any]
     model: Model
 
-    def kernel(self, seed: int) -> Kernel:
+    @contextmanager
+    def kernel(self, seed: int) -> Iterator[Kernel]:
         """A kernel for runs of it, sealed around the modules that the scenario's author wrote."""
-        return Kernel(self.model, seed=seed, modules=self.own_modules())
+        home = at_home(self.scenario.path) if self.scenario.path else nullcontext()
+        with home, Kernel(self.model, seed=seed, modules=self.own_modules()) as kernel:
+            yield kernel
 
     def own_modules(self) -> list[ModuleType]:
         """Imported modules below the directory of the scenario's file; never the harness itself."""

@@ -69,7 +69,7 @@ class Copies:
         if self.are_listed(parent):  # which comes first, as in importing
             setattr(self.load(parent), short, copy)
         try:
-            exec(_code(name), copy.__dict__)  # noqa: S102  # as importing does
+            exec(_code(name, spec.origin), copy.__dict__)  # noqa: S102  # as importing does
         except BaseException:
             del self._made[name]
             raise
@@ -104,7 +104,8 @@ class Copies:
 
 
 @lru_cache(maxsize=256)
-def _code(name: str) -> CodeType:
+def _code(name: str, origin: str | None) -> CodeType:  # noqa: ARG001  # part of the key
+    """The code of the module that is now called so; `origin` tells it from others of that name."""
     spec = importlib.import_module(name).__spec__
     get_code: Any = getattr(spec and spec.loader, "get_code", None)
     code = get_code and get_code(name)
@@ -141,8 +142,8 @@ class FreshMain:
             raise _bad(main, 'say main="package.module:function", of one of its fresh modules')
         for name in (module, *made.listed):
             try:
-                importlib.import_module(name)
-                _code(name)
+                spec = importlib.import_module(name).__spec__
+                _code(name, spec.origin if spec else None)
             except HarnessError:
                 raise
             except Exception as error:

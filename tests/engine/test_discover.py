@@ -85,15 +85,26 @@ def test_a_file_in_a_package_may_import_relatively(tmp_path: Path) -> None:
     assert found.body.__module__ == "suite_a.b"
 
 
-def test_two_packages_of_one_name_cannot_be_run_together(tmp_path: Path) -> None:
-    """Python has one package of a name; the second is refused, never mistaken for the first."""
+def test_packages_of_one_name_are_kept_apart(tmp_path: Path) -> None:
+    """Each has its own modules, whichever was imported first."""
+    files = [
+        write(tmp_path / side / "suite_b" / "c.py", one("mine", doc=side))
+        for side in ("left", "right")
+    ]
     for side in ("left", "right"):
         write(tmp_path / side / "suite_b" / "__init__.py", "")
-        write(tmp_path / side / "suite_b" / "c.py", one("mine", doc=side))
-    discover([str(tmp_path / "left" / "suite_b" / "c.py")])
+
+    assert [made.doc for made in discover(files)] == ["left", "right"]
+    assert [made.doc for made in discover(files[::-1])] == ["right", "left"]
+
+
+def test_a_package_cannot_have_the_name_of_one_in_use(tmp_path: Path) -> None:
+    """Refused, never mistaken for the other: here for these tests themselves."""
+    write(tmp_path / "tests" / "__init__.py", "")
+    file = write(tmp_path / "tests" / "engine" / "__init__.py", one("mine"))
 
     with pytest.raises(ScenarioImportFailed, match="already imported from"):
-        discover([str(tmp_path / "right" / "suite_b" / "c.py")])
+        discover([file])
 
 
 @pytest.mark.parametrize(
