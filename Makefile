@@ -15,8 +15,9 @@ help:
 set-up: ## make or update the private environment in .venv
 	@$(SET_UP) dev
 
-demo: set-up ## find the race of 19 January, replay it, and score its fixes
-	@.venv/bin/harness run scenarios/paradex_funding_reset.py --scorecard --schedules 150
+demo: set-up ## find the race of 19 January, score its fixes, and say how to replay it
+	@.venv/bin/harness run scenarios/paradex_funding_reset.py::r1_tick_before_load --scorecard --schedules 150
+	@echo; echo "four more ways in which it could happen: .venv/bin/harness run scenarios/paradex_funding_reset.py --scorecard"
 
 test: set-up ## the tests
 	@$(RUN) pytest

@@ -45,6 +45,7 @@ def run(result: Result, expected: Expectation | None) -> dict[str, Any]:
         "verdict": result.verdict,
         "expected": expected,
         "schedules": result.schedules,
+        "sampled": result.sampled,
         "cut": result.cut,
         "classes": result.classes,
         "redundant": result.redundant,

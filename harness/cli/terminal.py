@@ -1,8 +1,10 @@
-"""What a person sees: a line for each search, the failing interleaving, the scorecard, the commands.
+"""What a person sees: the verdict, the failing interleaving, the scorecard, the commands.
 
-The block of a failure is shown for the first violated search of each scenario, and for every surprise;
-the rows of the scorecard say the rest. Nothing here depends on how fast the machine is, so that two
-runs with the same seed and number of schedules print the same.
+Scenario by scenario: a line for its first search and for each that says something new, the failures, and
+last the scorecard, whose rows say the rest. A run that violates several properties is shown once. Of
+each search so many interleavings are shown, and of each scenario; of others there is a line with the
+command that shows them. Nothing here depends on how fast the machine is, so that two runs with the same
+seed and number of schedules print the same.
 """
 
 from __future__ import annotations
@@ -14,9 +16,10 @@ from typing import TYPE_CHECKING, TextIO
 
 import attrs
 
+from harness.cli.again import again, fixes
 from harness.cli.exit_codes import ExitCode
 from harness.cli.live import Live
-from harness.cli.plain import again, fixes
+from harness.cli.merged import USED, Shown, merged, told
 from harness.cli.selection import label, shorten
 from harness.cli.settings import Settings
 from harness.cli.suite import Plan, Run
@@ -25,6 +28,12 @@ from harness.reports import interleaving, scorecard
 
 if TYPE_CHECKING:
     from harness.explore import Progress, Violation
+
+#: Interleavings shown of one search, and of one scenario under all sets of fixes.
+SHOWN_MAX = 2
+SHOWN_MAX_OF_SCENARIO = 4
+#: Further ones of a search that have a line with the command that shows them.
+NAMED_MAX = 4
 
 
 @attrs.define(kw_only=True)
@@ -35,13 +44,16 @@ class TerminalReporter:
     settings: Settings
     folder: Path
     _live: Live = attrs.field(init=False)
-    _explained: dict[str, bool] = attrs.field(factory=dict, init=False)
+    _runs: list[Run] = attrs.field(factory=list, init=False)
+    _shown: int = attrs.field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._live = Live(self.out)
 
     def starting(self, plan: Plan) -> None:
-        """A search begins."""
+        """A search begins; with a new scenario, what there is to say of the one before is said."""
+        if self._runs and self._runs[0].plan.scenario is not plan.scenario:
+            self._scorecard()
         self._live.start(f"{plan.scenario.name}  {fixes(plan)}")
 
     def progress(self, progress: Progress) -> None:
@@ -49,59 +61,84 @@ class TerminalReporter:
         self._live.update(progress)
 
     def finished(self, run: Run) -> None:
-        """Its verdict; and, unless the scenario has been explained already, its failures."""
+        """Its verdict and failures, unless the scorecard says as much."""
         self._live.stop()
-        name = label(run.plan.scenario, self.folder)
-        self._line(f"{name}  {fixes(run.plan)}  {_verdict(run)}")
-        for unreached in run.result.unreached:
-            self._line(f"  never reached: {unreached}")
-        if run.result.cut:
-            self._line(
-                f"  {run.result.cut} schedules were cut at {run.result.bounds['steps_max']} steps: "
-                "they prove nothing (a livelock? raise --max-steps, or state a horizon)"
-            )
-            self._line(f"  busiest: {run.result.cut_where}")
-        if run.result.violations and (run.failed or name not in self._explained):
-            self._explained[name] = True
-            for violation in run.result.violations:
-                self._block(run, violation)
+        self._runs.append(run)
+        result = run.result
+        first = len(self._runs) == 1
+        if first or run.failed or result.unreached or result.cut or result.interrupted:
+            name = label(run.plan.scenario, self.folder)
+            self._line(f"{name}  {fixes(run.plan)}  {_verdict(run)}")
+            for unreached in result.unreached:
+                self._line(f"  never reached: {unreached}")
+            if result.cut:
+                self._cut(run)
+        if result.violations and (run.failed or not self._shown):
+            self._failures(run)
 
-    def _block(self, run: Run, violation: Violation) -> None:
-        """One failure: its interleaving, what decided it, under which model it holds, how to replay."""
+    def _cut(self, run: Run) -> None:
+        self._line(
+            f"  {run.result.cut} schedules were cut at {run.result.bounds['steps_max']} steps: "
+            "they prove nothing (a livelock? raise --max-steps, or state a horizon)"
+        )
+        self._line(f"  busiest: {run.result.cut_where}")
+
+    def _failures(self, run: Run) -> None:
+        """The interleavings of a search: the first ones in full, of others where to see them."""
+        found = merged(run.result.violations)
+        count = max(0, min(SHOWN_MAX, SHOWN_MAX_OF_SCENARIO - self._shown))
+        self._shown += min(count, len(found))
+        for shown in found[:count]:
+            self._block(run, shown)
+        rest = found[count:]
+        for shown in rest[:NAMED_MAX]:
+            file = shown.lead.trace_file
+            see = "" if file is None else f"; see it: {self._replay(file)}"
+            self._line(f"  violated by another interleaving: {_properties(shown)}{see}")
+        if len(rest) > NAMED_MAX:
+            more = f"  {len(rest) - NAMED_MAX} more interleavings violate something"
+            file = rest[0].lead.trace_file
+            place = "" if file is None else f": replay the traces in {self._short(file.parent)}"
+            self._line(f"{more}{place}, or see --json")
+        if rest:
+            self._line("")
+
+    def _block(self, run: Run, shown: Shown) -> None:
+        """One interleaving: what it violates, what decided it, under which model, how to replay."""
+        lead = shown.lead
+        several = len(shown.violations) > 1
         self._line("")
         self._line(
-            f"{run.plan.scenario.name}  VIOLATED at schedule {violation.first_seen}: "
-            f"{violation.property}"
+            f"{run.plan.scenario.name}  VIOLATED at schedule {lead.first_seen}: {_properties(shown)}"
         )
-        lines = interleaving.as_text(interleaving.interleaving(violation.trace))
-        for text in lines:
+        for text in interleaving.as_text(interleaving.interleaving(lead.trace)):
             self._line(text)
-        if not violation.property.endswith("used before its gate"):
-            for text in violation.message.split("\n"):
-                self._line(f"  {text}")
-        if violation.decided_by is not None:
-            self._line(f"decided by     {violation.decided_by.first}")
-            self._line(f"  before       {violation.decided_by.second}")
-        self._line(f"holds under    {_model(run, violation)}")
-        if violation.trace_file is not None:
-            file = shorten(violation.trace_file, self.folder)
-            self._line(f"replay it      {shlex.join(['harness', 'replay', file])}")
-        self._line(f"find it again  {again(run, self.settings, self.folder)}")
+        said = told(shown)
+        for number, text in enumerate(said):
+            self._line(f"{'' if number else 'violates':15}{text}" if several else f"  {text}")
+        if lead.decided_by is not None:
+            self._line(f"decided by     {lead.decided_by.first}")
+            self._line(f"  before       {lead.decided_by.second}")
+        self._line(f"holds under    {_model(run, lead)}")
+        if lead.trace_file is not None:
+            self._line(f"replay it      {self._replay(lead.trace_file)}")
+        self._line(f"find it again  {again(run, lead, self.settings, self.folder)}")
+        self._line("")
+
+    def _scorecard(self) -> None:
+        """What became of the scenario under each set of fixes, if there was more than one."""
+        runs, self._runs, self._shown = self._runs, [], 0
+        if len(runs) < 2:
+            return
+        self._line(f"scorecard of {label(runs[0].plan.scenario, self.folder)}")
+        for text in scorecard.as_text([_row(run) for run in runs]):
+            self._line(f"  {text}")
         self._line("")
 
     def summary(self, runs: Sequence[Run], code: ExitCode) -> None:
-        """The scorecards, what it all came to, and the command that replays the first failure."""
+        """The last scorecard, what it all came to, and the command that replays the first failure."""
         self._live.stop()
-        scenarios = dict.fromkeys(label(run.plan.scenario, self.folder) for run in runs)
-        for name in scenarios:
-            rows = [run for run in runs if label(run.plan.scenario, self.folder) == name]
-            if len(rows) > 1:
-                self._line("")
-                self._line(f"scorecard of {name}")
-                for text in scorecard.as_text([_row(run) for run in rows]):
-                    self._line(f"  {text}")
-        if len(scenarios) < len(runs):
-            self._line("")
+        self._scorecard()
         for run in runs:
             if run.failed and run.plan.expected is not None:
                 self._line(
@@ -110,28 +147,44 @@ class TerminalReporter:
                 )
         shown = next((run for run in runs if run.failed and run.result.violations), None)
         shown = shown or next((run for run in runs if run.result.violations), None)
-        if shown is not None and shown.result.violations[0].trace_file is not None:
-            file = shorten(shown.result.violations[0].trace_file, self.folder)
-            self._line(f"replay the first failure: {shlex.join(['harness', 'replay', file])}")
+        file = None if shown is None else merged(shown.result.violations)[0].lead.trace_file
+        if file is not None:
+            self._line(f"replay the first failure: {self._replay(file)}")
         failed = sum(run.failed for run in runs)
         meaning = code.name.lower().replace("_", " ")
         self._line(f"{len(runs)} run, {failed} failed: {meaning} (seed {self.settings.seed})")
 
+    def _short(self, path: Path) -> str:
+        return shorten(path, self.folder)
+
+    def _replay(self, file: Path) -> str:
+        return shlex.join(["harness", "replay", self._short(file)])
+
     def _line(self, text: str) -> None:
-        self.out.write(f"{visible(text)}\n")
+        self.out.write(f"{visible(text).rstrip()}\n")
         self.out.flush()
 
 
 def _verdict(run: Run) -> str:
     """The verdict, what it rests on, and whether it was to be."""
     result = run.result
-    words = [f"{result.schedules} schedules"]
+    words = [_schedules(result.schedules)]
     if result.complete:
-        words = [f"every interleaving: {result.schedules} schedules"]
+        words = [f"every interleaving: {_schedules(result.schedules - result.sampled)}"]
+        words += [f"{result.sampled} random ones besides"] if result.sampled else []
     words += ["interrupted"] if result.interrupted else []
     if run.plan.expected is not None:
         words += [f"expected: {run.plan.expected}" if run.failed else "as expected"]
     return f"{result.verdict} ({', '.join(words)})"
+
+
+def _schedules(count: int) -> str:
+    return f"{count} schedule{'' if count == 1 else 's'}"
+
+
+def _properties(shown: Shown) -> str:
+    more = len(shown.violations) - 1
+    return f"{shown.lead.property}, and {more} more" if more else shown.lead.property
 
 
 def _model(run: Run, violation: Violation) -> str:
@@ -146,13 +199,13 @@ def _model(run: Run, violation: Violation) -> str:
 
 def _row(run: Run) -> scorecard.Row:
     result = run.result
-    used = [v.property for v in result.violations if "used before its gate" not in v.property]
+    others = [v.property for v in result.violations if not v.property.endswith(USED)]
     return scorecard.Row(
         fixes=run.plan.fixes,
         verdict=result.verdict,
         schedules=result.schedules,
-        complete=result.complete,
+        complete=result.schedules - result.sampled if result.complete else None,
         scorecard=result.scorecard,
-        others=tuple(dict.fromkeys(used)),
+        others=tuple(dict.fromkeys(others)),
         surprise="" if not run.failed or run.plan.expected is None else str(run.plan.expected),
     )

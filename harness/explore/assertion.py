@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import BadBudget
+from harness.reports import interleaving
 
 if TYPE_CHECKING:
     from harness.explore.result import Result, Violation
@@ -47,9 +48,7 @@ def _is_count(require: object) -> bool:
 def _violated(result: Result, violation: Violation) -> str:
     """The failure as a person reads it: what, in which order, and how to see it again."""
     lines = [f"{result.scenario}: {violation.property}", f"  {violation.message}"]
-    lines += [
-        f"  {event.who:24} {event.text}  {event.tag}".rstrip() for event in violation.trace.events
-    ]
+    lines += interleaving.as_text(interleaving.interleaving(violation.trace))
     if violation.decided_by is not None:
         lines.append(f"  decided by {violation.decided_by.first}")
         lines.append(f"      before {violation.decided_by.second}")

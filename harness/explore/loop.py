@@ -179,6 +179,7 @@ class Exploration:
     _reached: dict[str, bool] = attrs.field(factory=dict, init=False)
     _schedules: int = attrs.field(default=0, init=False)
     _steps: int = attrs.field(default=0, init=False)
+    _sampled: int = attrs.field(default=0, init=False)
     _cut: int = attrs.field(default=0, init=False)
     _cut_where: str = attrs.field(default="", init=False)
     _interrupted: bool = attrs.field(default=False, init=False)
@@ -232,6 +233,7 @@ class Exploration:
     def _note(self, engine: Engine, finding: Finding) -> None:
         self._schedules += 1
         self._steps += finding.steps
+        self._sampled += getattr(self.strategy, "draws", False)
         if finding.cut:
             self._cut += 1
             self._cut_where = self._cut_where or busiest(engine)
@@ -359,6 +361,7 @@ class Exploration:
             scorecard=self._tally.scorecard(),
             bounds={"horizon_s": model.horizon_s, "steps_max": model.steps_max},
             assumptions=(f"time: {model.time_text}", f"fairness: {model.fairness}"),
+            sampled=self._sampled,
             cut=self._cut,
             cut_where=self._cut_where,
             unreached=unreached,

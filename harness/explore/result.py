@@ -52,6 +52,7 @@ class Result:
       verdict: "violated" (with a trace), "exhausted" (every interleaving within `bounds` and
         `assumptions` was run and none failed) or "inconclusive" (none failed in `schedules` runs).
       schedules: executions run.
+      sampled: how many of them were drawn at random; besides them, "exhausted" made every one once.
       cut: how many of them hit the step limit.
       cut_where: who was busiest at the end of the first of those.
       classes, redundant, blocked: for strategies that count them, else None.
@@ -75,6 +76,7 @@ class Result:
     scorecard: Scorecard
     bounds: Mapping[str, Any]
     assumptions: tuple[str, ...]
+    sampled: int = 0
     cut: int = 0
     cut_where: str = ""
     classes: int | None = None

@@ -1,6 +1,7 @@
 """The failing interleaving as a person reads it: who did what, in which order, and what was wrong.
 
-Three columns: the task, what it did in one step, and a remark where there is one. What happened before
+Four columns: the virtual time where it changes, the task, what it did in one step, and a remark where
+there is one. What happened before
 the explored part is left out, and of a long run the middle of what was unremarkable.
 """
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 #: Lines shown of one interleaving.
 LINES_MAX = 24
 
+#: The tag of the event after which a run is only watched.
+_RECOVERY = "recovery"
+
 #: Tags by which the harness marks events, and what a reader is told.
 _WORDS = {
     "passed": "let through",
@@ -39,12 +43,14 @@ class Line:
       who: label of the task or action.
       text: what it did.
       remark: what was wrong with it, empty if nothing was.
+      time: virtual, in seconds; None for a line that stands for several.
     """
 
     step: int
     who: str
     text: str
     remark: str = ""
+    time: float | None = None
 
 
 def interleaving(trace: Trace, *, lines_max: int = LINES_MAX) -> list[Line]:
@@ -68,7 +74,7 @@ def interleaving(trace: Trace, *, lines_max: int = LINES_MAX) -> list[Line]:
 def _explored(trace: Trace) -> Sequence[Event]:
     """The events up to where a run is only watched for recovery; all of them if it did not recover."""
     late = trace.violation is not None and "did not come true" in trace.violation.message
-    ends = [index for index, event in enumerate(trace.events) if event.tag == "recovery"]
+    ends = [index for index, event in enumerate(trace.events) if event.tag == _RECOVERY]
     return trace.events if late or not ends else trace.events[: ends[0]]
 
 
@@ -79,15 +85,22 @@ def _by_step(events: Sequence[Event], begin: int) -> list[list[Event]]:
         if event.step <= begin and not event.tag:
             continue
         last = groups[-1][-1] if groups else None
-        if last is not None and (last.step, last.who) == (event.step, event.who):
+        if last is not None and _together(last, event):
             groups[-1].append(event)
         else:
             groups.append([event])
     return groups
 
 
+def _together(last: Event, event: Event) -> bool:
+    same_step = (last.step, last.who, last.time) == (event.step, event.who, event.time)
+    return same_step and _RECOVERY not in (last.tag, event.tag)
+
+
 def _of_events(events: Sequence[Event], *, used: bool) -> Line:
     """One line of what a task did in a step; `used`: a use of corrupt state came before."""
+    if events[0].tag == _RECOVERY:  # said by the harness, not by a task
+        return Line(events[0].step, "", f"... {events[0].text}", time=events[0].time)
     texts, remarks = [], []
     for event in events:
         if event.tag == "corrupt":
@@ -103,14 +116,20 @@ def _of_events(events: Sequence[Event], *, used: bool) -> Line:
     if len(texts) > 1 and texts[-1].startswith("gate "):
         texts = texts[-1:]  # the gate's own read says nothing more
     first = events[0]
-    return Line(first.step, first.who, "; ".join(dict.fromkeys(texts)), ", ".join(remarks))
+    return Line(
+        first.step,
+        first.who,
+        "; ".join(dict.fromkeys(texts)),
+        ", ".join(dict.fromkeys(remarks)),
+        first.time,
+    )
 
 
 def _of_step(step: Step) -> Line:
     """A line for a step of which nobody said anything: what it read and wrote."""
     deeds = [f"reads {label}" for label in step.reads]
     deeds += [f"writes {label} = {value}" for label, value in step.writes]
-    return Line(step.index, step.label, "; ".join(deeds))
+    return Line(step.index, step.label, "; ".join(deeds), time=step.time)
 
 
 def _shortened(lines: list[Line], lines_max: int) -> list[Line]:
@@ -133,9 +152,26 @@ def _shortened(lines: list[Line], lines_max: int) -> list[Line]:
 
 def as_text(lines: Sequence[Line], *, width_max: int = 56) -> list[str]:
     """The lines in aligned columns, safe to print on a terminal."""
+    times = _changes(lines)
+    time = max(map(len, times), default=0)
     who = max((len(line.who) for line in lines), default=0)
     text = min(max((len(line.text) for line in lines), default=0), width_max)
     return [
-        terminal(f"  {line.who:{who}}   {line.text:{text}}   {line.remark}").rstrip()
-        for line in lines
+        terminal(f"  {at:>{time}}  {line.who:{who}}   {line.text:{text}}   {line.remark}").rstrip()
+        for at, line in zip(times, lines, strict=True)
     ]
+
+
+def _changes(lines: Sequence[Line]) -> list[str]:
+    """The time of each line, empty where it is that of the line before."""
+    times, before = [], None
+    for line in lines:
+        changed = line.time is not None and line.time != before
+        before = line.time if changed else before
+        times.append(_seconds(line.time) if changed and line.time is not None else "")
+    return times
+
+
+def _seconds(time: float) -> str:
+    text = f"{time:.3f}".rstrip("0").rstrip(".")
+    return f"{text} s"

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 class Strategy(Chooser, Protocol):
     """Decides run after run. The loop calls `more`, then one run, then `finished`, and so on.
 
+    Optional, and looked for by name: an attribute `draws`, true while the run at hand is drawn at
+    random.
+
     Attributes:
       name: as on the command line.
       exhausted: whether every run within the model has been made; never true for a sampler.

@@ -37,6 +37,11 @@ class Portfolio:
         """Whether the exhaustive part has seen every run."""
         return self._dfs.exhausted
 
+    @property
+    def draws(self) -> bool:
+        """Whether the run at hand is random."""
+        return self._active is not self._dfs
+
     def more(self) -> bool:
         if self._dfs.exhausted:
             return False

@@ -20,6 +20,7 @@ class RandomWalk:
 
     name = "random"
     exhausted = False
+    draws = True
 
     def __init__(self, seed: int) -> None:
         self._draw = Random(seed << 1).random  # reproducible, not secret

@@ -257,3 +257,15 @@ def test_failures_of_one_kind_are_counted_and_shown_once() -> None:
     (violation,) = harness.explore(scenario, strategy="dfs").violations
     assert violation.seen == 2
     assert violation.first_seen == 2
+
+
+def test_the_random_runs_of_a_portfolio_are_told_from_the_others() -> None:
+    """What is left without them is every interleaving, each once."""
+    body = counters([3, 3], [])
+    both = harness.explore(body, strategy="portfolio")
+
+    assert both.complete
+    assert both.sampled > 0
+    assert both.schedules - both.sampled == multinomial([3, 3])
+    assert harness.explore(body, strategy="dfs").sampled == 0
+    assert harness.explore(body, strategy="random", schedules=7).sampled == 7

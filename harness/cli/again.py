@@ -1,0 +1,33 @@
+"""The command that makes a search again, no longer than it takes to see a failure."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.cli.selection import label
+from harness.cli.settings import Settings
+from harness.cli.suite import Plan, Run
+
+if TYPE_CHECKING:
+    from harness.explore import Violation
+
+
+def fixes(plan: Plan) -> str:
+    """The fixes of a search, as they are written on the command line."""
+    return "+".join(plan.fixes) or "no fix"
+
+
+def again(run: Run, violation: Violation, settings: Settings, folder: Path) -> str:
+    """The same search up to the schedule that showed the violation; `-x` if that is the first one."""
+    words = ["harness", "run", label(run.plan.scenario, folder)]
+    words += [word for name in run.plan.fixes for word in ("--fix", name)]
+    words += [word for n, v in run.plan.params.items() for word in ("-p", f"{n}={v}")]
+    words += ["--strategy", run.result.strategy, "--seed", str(settings.seed)]
+    if settings.steps_max is not None:
+        words += ["--max-steps", str(settings.steps_max)]
+    words += ["--schedules", str(violation.first_seen)]
+    if violation.first_seen == min(found.first_seen for found in run.result.violations):
+        words += ["-x"]
+    return shlex.join(words)

@@ -1,0 +1,1 @@
+"""What people read, held to what it is made from."""
