@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from harness.errors import visible
+from harness.reports.estimates import duration, number, probability
 
 if TYPE_CHECKING:
     from harness.explore import Progress as Search
@@ -66,6 +67,12 @@ def _said(progress: Search) -> str:
     words = f"{progress.schedules} schedules, {progress.rate_per_s:.0f}/s"
     if progress.first_seen is not None:
         words += f", {progress.violations} kinds of failure (first at {progress.first_seen})"
+    if progress.remaining is not None:
+        left = progress.remaining.likely
+        words += f", about {number(left)} left"
+        words += f" ({duration(left / progress.rate_per_s)})" if progress.rate_per_s else ""
+    if progress.unseen is not None:
+        words += f", a new class with p = {probability(progress.unseen.likely)}"
     return words
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import msgspec
 
 from harness.cli.engine import Expectation
@@ -57,6 +58,8 @@ def run(result: Result, expected: Expectation | None) -> dict[str, Any]:
         "unreached": list(result.unreached),
         "interrupted": result.interrupted,
         "remaining_estimate": result.remaining_estimate,
+        "remaining": None if result.remaining is None else attrs.asdict(result.remaining),
+        "unseen": None if result.unseen is None else attrs.asdict(result.unseen),
         "scorecard": scorecard(result),
         "violations": [violation(one) for one in result.violations],
     }

@@ -25,6 +25,7 @@ from harness.cli.settings import Settings
 from harness.cli.suite import Plan, Run
 from harness.errors import visible
 from harness.reports import interleaving, scorecard
+from harness.reports.estimates import remaining_words, unseen_words
 
 if TYPE_CHECKING:
     from harness.explore import Progress, Violation
@@ -69,6 +70,8 @@ class TerminalReporter:
         if first or run.failed or result.unreached or result.cut or result.interrupted:
             name = label(run.plan.scenario, self.folder)
             self._line(f"{name}  {fixes(run.plan)}  {_verdict(run)}")
+            for left in _left(run, self.settings):
+                self._line(f"  {left}")
             for unreached in result.unreached:
                 self._line(f"  never reached: {unreached}")
             if result.cut:
@@ -185,6 +188,24 @@ def _schedules(count: int) -> str:
 def _properties(shown: Shown) -> str:
     more = len(shown.violations) - 1
     return f"{shown.lead.property}, and {more} more" if more else shown.lead.property
+
+
+def _left(run: Run, settings: Settings) -> list[str]:
+    """What an inconclusive search leaves open, and what the numbers rest on.
+
+    How long it takes is said only where the machine's speed decided how far the search came.
+    """
+    result = run.result
+    if result.verdict != "inconclusive":
+        return []
+    lines = []
+    if result.remaining is not None:
+        rate = None if result.schedules == settings.schedules else result.rate_per_s
+        left = remaining_words(result.remaining, rate)
+        lines.append(f"{left}, if they are like those before")
+    if result.unseen is not None:
+        lines.append(f"{unseen_words(result.unseen)}, if it is drawn as those before")
+    return lines
 
 
 def _model(run: Run, violation: Violation) -> str:

@@ -13,13 +13,14 @@ import attrs
 from harness.errors import BadBudget, Nondeterminism, ReplayDiverged, TraceUntrusted
 from harness.explore.decide import decide
 from harness.explore.door import check_seconds, check_whole
+from harness.explore.estimate import ClassCounter, Remaining, Unseen
 from harness.explore.follow import Lenient, Strict
 from harness.explore.recheck import Recheck, is_sampled
 from harness.explore.result import Result, Verdict, Violation
 from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario, model_of
 from harness.explore.shrink import Shrunk, shrink_schedule
 from harness.explore.strategies import RandomWalk, make_strategy
-from harness.explore.strategies.base import Strategy
+from harness.explore.strategies.base import Measured, Strategy
 from harness.explore.subject import Finding, Subject, busiest, schedule_of
 from harness.kernel import Choice, Engine, Kernel, clean
 from harness.properties import Tally
@@ -41,6 +42,10 @@ if TYPE_CHECKING:
 #: Without any limit given, an exploration ends after this many wall-clock seconds.
 DEFAULT_TIME_BUDGET_S = 60.0
 
+#: Between two estimates of what is left lie so many wall-clock seconds: the first ones are cheap, and
+#: the last one, at the end, is always made.
+ESTIMATE_EVERY_S = 1.0
+
 #: Random schedules tried to see whether a failure also happens under Trio's batches.
 UNDER_TRIO_RUNS = 200
 
@@ -56,6 +61,7 @@ class Progress:
       wall_s: seconds so far.
       violations: kinds of failure so far.
       first_seen: the schedule that showed the first one.
+      remaining, unseen: as in `Result`; renewed once a second.
     """
 
     scenario: str
@@ -67,6 +73,8 @@ class Progress:
     wall_s: float = 0.0
     violations: int = 0
     first_seen: int | None = None
+    remaining: Remaining | None = None
+    unseen: Unseen | None = None
 
     @property
     def rate_per_s(self) -> float:
@@ -184,6 +192,8 @@ class Exploration:
     _cut_where: str = attrs.field(default="", init=False)
     _interrupted: bool = attrs.field(default=False, init=False)
     _wall_s: float = attrs.field(default=0.0, init=False)
+    _estimated_s: float = attrs.field(default=0.0, init=False)
+    _classes: ClassCounter = attrs.field(factory=ClassCounter, init=False)
 
     def run(self) -> Result:
         """Explore, then make a trace of each kind of failure that was found."""
@@ -233,7 +243,9 @@ class Exploration:
     def _note(self, engine: Engine, finding: Finding) -> None:
         self._schedules += 1
         self._steps += finding.steps
-        self._sampled += getattr(self.strategy, "draws", False)
+        if getattr(self.strategy, "draws", False):
+            self._sampled += 1
+            self._classes.add(engine)
         if finding.cut:
             self._cut += 1
             self._cut_where = self._cut_where or busiest(engine)
@@ -365,9 +377,16 @@ class Exploration:
             cut=self._cut,
             cut_where=self._cut_where,
             unreached=unreached,
+            remaining=self._remaining(),
+            unseen=None if self.strategy.exhausted else self._classes.unseen(),
             interrupted=self._interrupted,
             complete=complete,
         )
+
+    def _remaining(self) -> Remaining | None:
+        if self.strategy.exhausted or not isinstance(self.strategy, Measured):
+            return None
+        return self.strategy.remaining()
 
     # ---- progress ------------------------------------------------------------------------------
 
@@ -387,6 +406,10 @@ class Exploration:
         progress.wall_s = self._wall_s
         progress.violations = len(self._kinds)
         progress.first_seen = min((k.first_seen for k in self._kinds.values()), default=None)
+        if self._wall_s >= self._estimated_s:
+            self._estimated_s = self._wall_s + ESTIMATE_EVERY_S
+            progress.remaining = self._remaining()
+            progress.unseen = self._classes.unseen()
         self.callback(progress)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from harness.explore.decide import Decision
+from harness.explore.estimate import Remaining, Unseen
 from harness.properties import Scorecard
 from harness.traces import Trace
 
@@ -58,7 +59,12 @@ class Result:
       classes, redundant, blocked: for strategies that count them, else None.
       scorecard: what became of critical state, over all schedules.
       unreached: `sometimes` points that no schedule reached; a pass does not count with any of them.
-      remaining_estimate: what is left, for strategies that estimate it, else None.
+      remaining: how many schedules are left until the search is exhausted, an estimate with an
+        interval; None for a search that is complete, and for strategies that never are.
+      unseen: the probability that one more random schedule shows a class of interleavings that none
+        has shown, an estimate with an interval; None for a search that is complete, and for
+        strategies that draw nothing at random.
+        After `resume`, it rests on what was drawn since.
       interrupted: whether somebody pressed Ctrl-C.
       complete: whether every interleaving was run, violated or not.
     """
@@ -83,7 +89,8 @@ class Result:
     redundant: int | None = None
     blocked: int | None = None
     unreached: tuple[str, ...] = ()
-    remaining_estimate: float | None = None
+    remaining: Remaining | None = None
+    unseen: Unseen | None = None
     interrupted: bool = False
     complete: bool = False
 
@@ -91,3 +98,8 @@ class Result:
     def rate_per_s(self) -> float:
         """Schedules per second of wall-clock time."""
         return self.schedules / self.wall_s if self.wall_s else 0.0
+
+    @property
+    def remaining_estimate(self) -> float | None:
+        """The likeliest number of schedules left, where there is an estimate."""
+        return None if self.remaining is None else self.remaining.likely

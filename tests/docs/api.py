@@ -15,6 +15,7 @@ from types import FunctionType
 import harness
 import harness.testing
 from harness.explore import Replay
+from harness.explore.estimate import Remaining, Unseen
 from harness.properties.critical import Critical
 from harness.traces import format as trace_format
 from harness.world import Flag, database
@@ -27,7 +28,7 @@ _DEFAULT = re.compile(r"(?<=[\w\])])=(?=[\w'\"(\[{-])")
 
 #: Public by name only: one room of the project calls another.
 INTERNAL = (
-    "World.crashes", "World.audit",
+    "World.crashes", "World.audit", "Remaining.scaled",
     "Database.watch", "Session.abandon", "Critical.wrote", "Critical.was_read",
     "Node.read", "Node.write", "Node.begin", "Node.promote", "Node.become_standby",
 )  # fmt: skip
@@ -45,7 +46,14 @@ MADE_BY_THE_WORLD: tuple[type, ...] = (
     Critical,
 )
 BRICKS: tuple[type, ...] = (harness.Cell, harness.Mutex)
-RESULTS: tuple[type, ...] = (harness.Result, harness.Violation, harness.Progress, Replay)
+RESULTS: tuple[type, ...] = (
+    harness.Result,
+    harness.Violation,
+    Remaining,
+    Unseen,
+    harness.Progress,
+    Replay,
+)
 TRACE: tuple[type, ...] = (
     trace_format.Trace,
     trace_format.Choice,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from harness.kernel import Chooser
 
 if TYPE_CHECKING:
+    from harness.explore.estimate import Remaining
     from harness.kernel import Engine
 
 
@@ -14,7 +15,8 @@ class Strategy(Chooser, Protocol):
     """Decides run after run. The loop calls `more`, then one run, then `finished`, and so on.
 
     Optional, and looked for by name: an attribute `draws`, true while the run at hand is drawn at
-    random.
+    random as the others are, so that it counts for what is not seen yet (`estimate.Unseen`); the
+    methods of `Measured`; those of `Resumable`.
 
     Attributes:
       name: as on the command line.
@@ -31,3 +33,31 @@ class Strategy(Chooser, Protocol):
 
     def finished(self, engine: Engine) -> None:
         """The run is over; its record is still in the engine."""
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """An exhaustive strategy that can say how much is left.
+
+    One that walks a tree has the answer from `estimate.remaining_schedules`, given a `Level` for each
+    choice on the way to its next run. A strategy that finds out about options only as it goes may
+    give the widths known so far: its estimate is then too low rather than too high.
+    """
+
+    def remaining(self) -> Remaining | None:
+        """Schedules left between two runs; None while nothing can be said."""
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """An exhaustive strategy whose search can be stored, and gone on with elsewhere."""
+
+    def state(self) -> dict[str, Any]:
+        """Where the search stands, as JSON values. A run that was broken off does not count."""
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from there; called once, on a fresh strategy.
+
+        Raises:
+          ValueError, msgspec.ValidationError: these values are nothing that `state` returns.
+        """

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
+
+from harness.explore.estimate import Probing, Remaining, remaining_schedules
 from harness.explore.strategies.dfs import DepthFirst
 from harness.explore.strategies.random import RandomWalk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.explore.strategies.base import Strategy
-    from harness.kernel import Engine
+    from harness.kernel import Chooser, Engine
 
 #: Random runs before and between stretches of depth-first search.
 _RANDOM_RUNS = 100
+
+#: After those, one run in so many is random.
+_RANDOM_EVERY = 4
+
+
+class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A portfolio between two runs, as it is stored."""
+
+    turns: Annotated[int, msgspec.Meta(ge=0)]
+    dfs: dict[str, Any]
+    random: dict[str, Any]
 
 
 class Portfolio:
@@ -29,8 +42,9 @@ class Portfolio:
     def __init__(self, seed: int) -> None:
         self._random = RandomWalk(seed)
         self._dfs = DepthFirst()
+        self._probing = Probing(self._random)
         self._turns = 0
-        self._active: Strategy = self._random
+        self._active: Chooser = self._random
 
     @property
     def exhausted(self) -> bool:
@@ -46,8 +60,10 @@ class Portfolio:
         if self._dfs.exhausted:
             return False
         self._turns += 1
-        early = self._turns <= _RANDOM_RUNS
-        self._active = self._random if early or self._turns % 4 == 0 else self._dfs
+        if self._turns > _RANDOM_RUNS and self._turns % _RANDOM_EVERY:
+            self._active = self._dfs
+        else:
+            self._active = self._probing if self._probing.wanted else self._random
         return True
 
     def begin(self, engine: Engine) -> None:
@@ -60,4 +76,25 @@ class Portfolio:
         return self._active.pick_data(label, options)
 
     def finished(self, engine: Engine) -> None:
-        self._active.finished(engine)
+        if self._active is self._dfs:
+            self._dfs.finished(engine)
+        elif self._active is self._probing:
+            self._probing.keep()
+
+    def remaining(self) -> Remaining | None:
+        """The rest of the tree, and the random runs in between."""
+        probes = self._probing.probes
+        left = remaining_schedules(self._dfs.levels(), self._dfs.runs, probes)
+        if left is None:
+            return None
+        random = max(_RANDOM_RUNS - self._turns, 0)
+        return left.scaled(_RANDOM_EVERY / (_RANDOM_EVERY - 1), random)
+
+    def state(self) -> dict[str, Any]:
+        return {"turns": self._turns, "dfs": self._dfs.state(), "random": self._random.state()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        read = msgspec.convert(state, State)
+        self._dfs.restore(read.dfs)
+        self._random.restore(read.random)
+        self._turns = read.turns

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.kernel import Engine
+
+
+Word = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
+
+
+class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where both streams stand, as Python's Mersenne twister says it."""
+
+    draw: Annotated[list[Word], msgspec.Meta(min_length=625, max_length=625)]
+    data: Annotated[list[Word], msgspec.Meta(min_length=625, max_length=625)]
 
 
 class RandomWalk:
@@ -23,7 +35,8 @@ class RandomWalk:
     draws = True
 
     def __init__(self, seed: int) -> None:
-        self._draw = Random(seed << 1).random  # reproducible, not secret
+        self._steps = Random(seed << 1)  # reproducible, not secret
+        self._draw = self._steps.random
         self._data = Random((seed << 1) + 1)  # reproducible, not secret
 
     def more(self) -> bool:
@@ -40,3 +53,22 @@ class RandomWalk:
 
     def finished(self, engine: Engine) -> None:
         """Learns nothing."""
+
+    def state(self) -> dict[str, Any]:
+        return {"draw": _words(self._steps), "data": _words(self._data)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        read = msgspec.convert(state, State)
+        for stream, words in ((self._steps, read.draw), (self._data, read.data)):
+            stream.setstate((_TWISTER, tuple(words), None))
+
+
+#: What `Random.getstate` calls its format.
+_TWISTER = 3
+
+
+def _words(stream: Random) -> list[int]:
+    version, words, left_over = stream.getstate()
+    assert version == _TWISTER
+    assert left_over is None  # only `gauss` leaves one
+    return list(words)

@@ -1,0 +1,130 @@
+"""How likely the next schedule is to show a class that none has shown yet.
+
+Two runs are of one class (one Mazurkiewicz trace) if one becomes the other by swapping neighbouring
+steps that do not conflict. The share of classes not seen yet, by their probability, is the *missing
+mass*; Good (1953) estimates it by the share of runs whose class was seen just once. Böhme ("STADS",
+TOSEM 2018) has what this says about fuzzing: with discoveries as classes it bounds the odds of a
+violation as well, for a violation of a kind not seen yet is in a class not seen yet.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from harness.kernel import Engine
+
+#: Beyond so many classes no more runs are counted: the estimate then speaks of those that were.
+CLASSES_MAX = 200_000
+
+_Z = 1.96
+_CHOICE, _PART = 2, 3
+
+
+@attrs.frozen
+class Unseen:
+    """The probability that one more random schedule shows a class not seen yet.
+
+    Attributes:
+      low, high: an interval for it at 95%, if schedules are drawn independently.
+      likely: the estimate.
+      draws: the random schedules that it rests on.
+      classes: how many classes these showed.
+    """
+
+    low: float
+    likely: float
+    high: float
+    draws: int
+    classes: int
+
+
+class ClassCounter:
+    """Counts how many classes were seen once, and how many twice."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, int] = {}
+        self._draws = self._once = self._twice = 0
+
+    def add(self, engine: Engine) -> None:
+        """One more random run, the one in the engine."""
+        if len(self._seen) >= CLASSES_MAX:
+            return
+        found = class_hash(engine)
+        before = self._seen.get(found, 0)
+        self._seen[found] = before + 1
+        self._draws += 1
+        if before == 0:
+            self._once += 1
+        elif before == 1:
+            self._once -= 1
+            self._twice += 1
+        elif before == 2:
+            self._twice -= 1
+
+    def unseen(self) -> Unseen | None:
+        """The estimate so far; None before any run."""
+        if not self._draws:
+            return None
+        low, high = good_turing_interval(self._draws, self._once, self._twice)
+        likely = self._once / self._draws
+        return Unseen(low, likely, high, self._draws, len(self._seen))
+
+
+def good_turing_interval(draws: int, once: int, twice: int) -> tuple[float, float]:
+    """The masses M for which `once` lies within what they lead one to expect.
+
+    The variance of once - draws * M is about draws * M * (1 - M) + 2 * twice (Esty 1983). It is taken at M,
+    not at the estimate, as Wilson did for shares: so that seeing no class just once still leaves an
+    interval, from 0 to about 4 / draws.
+    """
+    square = _Z * _Z
+    # (once - n M)^2 = z^2 (n M (1 - M) + 2 twice), solved for M
+    a = draws * draws + square * draws
+    b = 2 * draws * once + square * draws
+    c = once * once - 2 * square * twice
+    root = sqrt(max(b * b - 4 * a * c, 0.0))
+    return max((b - root) / (2 * a), 0.0), min((b + root) / (2 * a), 1.0)
+
+
+def class_hash(engine: Engine) -> int:
+    """A number that is equal for runs of one class, and differs otherwise but for bad luck (64 bits).
+
+    A write of a thing follows all before it: a running hash. A read follows the last write, in no
+    order among other reads: a term of a sum. So do part writes, which a read or a write closes.
+    A step is known by who took it and by how many of its steps touched anything before. Terms are
+    squared: Python's hash of a pair is so nearly linear that plain sums of them collide.
+    """
+    labels = engine.labels
+    running: dict[str, int] = {}
+    parts: dict[str, int] = {}
+    steps: dict[int, int] = {}
+    event: int | None = None
+    who = total = 0
+    for item in engine.log:
+        kind = item.__class__
+        if kind is int:
+            who = item
+            event = None
+        elif kind is tuple:
+            mode = item[1]
+            if mode == _CHOICE:
+                continue
+            if event is None:
+                steps[who] = event = hash((steps.get(who) or labels[who], 1))
+            thing = item[0]
+            if mode == _PART:
+                term = hash((running.get(thing, thing), event, mode))
+                parts[thing] = parts.get(thing, 0) + term * term
+                continue
+            if parts and thing in parts:
+                running[thing] = hash((thing, parts[thing]))
+                total += parts.pop(thing)
+            term = hash((running.get(thing, thing), event))
+            total += term * term
+            if mode:
+                running[thing] = term
+    return hash((total, sum(parts.values())))
