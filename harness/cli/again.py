@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.cli.selection import label
 from harness.cli.settings import Settings
 from harness.cli.suite import Plan, Run
+from harness.traces import DEFAULT_REDACTOR
 
 if TYPE_CHECKING:
     from harness.explore import Violation
@@ -23,7 +24,8 @@ def again(run: Run, violation: Violation, settings: Settings, folder: Path) -> s
     """The same search up to the schedule that showed the violation; `-x` if that is the first one."""
     words = ["harness", "run", label(run.plan.scenario, folder)]
     words += [word for name in run.plan.fixes for word in ("--fix", name)]
-    words += [word for n, v in run.plan.params.items() for word in ("-p", f"{n}={v}")]
+    given = DEFAULT_REDACTOR.tree("", dict(run.plan.params))
+    words += [word for name, value in given.items() for word in ("-p", f"{name}={value}")]
     words += ["--strategy", run.result.strategy, "--seed", str(settings.seed)]
     if settings.steps_max is not None:
         words += ["--max-steps", str(settings.steps_max)]

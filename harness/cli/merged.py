@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from harness.traces import DEFAULT_REDACTOR
+
 if TYPE_CHECKING:
     from harness.explore import Violation
 
@@ -47,7 +49,7 @@ def told(shown: Shown) -> list[str]:
     """Each property and what is to be said of it, in lines; of one that says itself all, nothing."""
     lead = shown.lead
     if len(shown.violations) == 1:
-        return [] if lead.property.endswith(USED) else lead.message.split("\n")
+        return [] if lead.property.endswith(USED) else _message(lead).split("\n")
     lines = []
     for violation in shown.violations:
         seen = violation.first_seen
@@ -60,8 +62,17 @@ def told(shown: Shown) -> list[str]:
 
 
 def _text(violation: Violation) -> str:
-    if violation.property.endswith(USED):
-        return violation.property
-    if violation.message.startswith(violation.property):
-        return violation.message
-    return f"{violation.property}: {violation.message}"
+    name = named(violation)
+    if name.endswith(USED):
+        return name
+    message = _message(violation)
+    return message if message.startswith(name) else f"{name}: {message}"
+
+
+def named(violation: Violation) -> str:
+    """The property, without secrets."""
+    return DEFAULT_REDACTOR.text(violation.property)
+
+
+def _message(violation: Violation) -> str:
+    return DEFAULT_REDACTOR.text(violation.message)

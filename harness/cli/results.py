@@ -14,6 +14,7 @@ import msgspec
 
 from harness.cli.engine import Expectation
 from harness.cli.settings import Settings
+from harness.traces import DEFAULT_REDACTOR
 
 if TYPE_CHECKING:
     from harness.explore import Result, Violation
@@ -40,7 +41,7 @@ def run(result: Result, expected: Expectation | None) -> dict[str, Any]:
     """One search."""
     return {
         "scenario": result.scenario,
-        "params": dict(result.params),
+        "params": DEFAULT_REDACTOR.tree("", dict(result.params)),
         "fixes": list(result.fixes),
         "strategy": result.strategy,
         "verdict": result.verdict,
@@ -75,8 +76,8 @@ def scorecard(result: Result) -> dict[str, Any]:
 def violation(found: Violation) -> dict[str, Any]:
     """One kind of failure; `trace_file` is what `harness replay` takes."""
     return {
-        "property": found.property,
-        "message": found.message,
+        "property": DEFAULT_REDACTOR.text(found.property),
+        "message": DEFAULT_REDACTOR.text(found.message),
         "first_seen": found.first_seen,
         "seen": found.seen,
         "under_trio": found.under_trio,

@@ -19,7 +19,7 @@ import attrs
 from harness.cli.again import again, fixes
 from harness.cli.exit_codes import ExitCode
 from harness.cli.live import Live
-from harness.cli.merged import USED, Shown, merged, told
+from harness.cli.merged import USED, Shown, merged, named, told
 from harness.cli.selection import label, shorten
 from harness.cli.settings import Settings
 from harness.cli.suite import Plan, Run
@@ -187,7 +187,7 @@ def _schedules(count: int) -> str:
 
 def _properties(shown: Shown) -> str:
     more = len(shown.violations) - 1
-    return f"{shown.lead.property}, and {more} more" if more else shown.lead.property
+    return f"{named(shown.lead)}, and {more} more" if more else named(shown.lead)
 
 
 def _left(run: Run, settings: Settings) -> list[str]:
@@ -220,7 +220,7 @@ def _model(run: Run, violation: Violation) -> str:
 
 def _row(run: Run) -> scorecard.Row:
     result = run.result
-    others = [v.property for v in result.violations if not v.property.endswith(USED)]
+    others = [named(v) for v in result.violations if not v.property.endswith(USED)]
     return scorecard.Row(
         fixes=run.plan.fixes,
         verdict=result.verdict,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import BadBudget
 from harness.reports import interleaving
+from harness.traces import DEFAULT_REDACTOR
 
 if TYPE_CHECKING:
     from harness.explore.result import Result, Violation
@@ -47,7 +48,8 @@ def _is_count(require: object) -> bool:
 
 def _violated(result: Result, violation: Violation) -> str:
     """The failure as a person reads it: what, in which order, and how to see it again."""
-    lines = [f"{result.scenario}: {violation.property}", f"  {violation.message}"]
+    hidden = DEFAULT_REDACTOR.text
+    lines = [f"{result.scenario}: {hidden(violation.property)}", f"  {hidden(violation.message)}"]
     lines += interleaving.as_text(interleaving.interleaving(violation.trace))
     if violation.decided_by is not None:
         lines.append(f"  decided by {violation.decided_by.first}")

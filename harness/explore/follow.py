@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import ReplayDiverged
 from harness.kernel import Engine, default_pick
+from harness.traces import DEFAULT_REDACTOR, shown_pick
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +28,19 @@ class ChoiceLike(Protocol):
     def step(self) -> int: ...
 
 
+def _position(pick: str, kind: str, what: str, labels: Sequence[str]) -> int | None:
+    """Where on offer a pick is; one that holds a secret is in a trace as what is kept of it."""
+    if pick in labels:
+        return list(labels).index(pick)
+    shown = [shown_pick(kind, what, label, DEFAULT_REDACTOR) for label in labels]
+    return shown.index(pick) if shown.count(pick) == 1 else None
+
+
+def _among(kind: str, what: str, labels: Sequence[str]) -> str:
+    shown = (shown_pick(kind, what, label, DEFAULT_REDACTOR) for label in labels)
+    return f"a choice among {', '.join(shown)}"
+
+
 class Strict:
     """Every label must be on offer and every number of options must match.
 
@@ -45,18 +59,20 @@ class Strict:
         self._diverged = None
 
     def _take(self, kind: str, what: str, labels: Sequence[str]) -> int:
-        step = self._engine.step
-        found = f"a choice among {', '.join(labels)}"
-        if self._next >= len(self._choices):
-            raise ReplayDiverged(step, "no further choice", found)
-        choice = self._choices[self._next]
+        choice = self._choices[self._next] if self._next < len(self._choices) else None
+        if choice is None:
+            raise ReplayDiverged(self._engine.step, "no further choice", _among(kind, what, labels))
         self._next += 1
-        if (choice.kind, choice.what) != (kind, what):
+        if choice.kind != kind or choice.what not in (what, DEFAULT_REDACTOR.label(what)):
+            what = DEFAULT_REDACTOR.label(what)
             expected = f"a {choice.kind} choice {choice.what!r} of {choice.pick}"
-            raise ReplayDiverged(step, expected, f"a {kind} choice {what!r}; {found}")
-        if choice.pick not in labels or choice.options != len(labels):
-            raise ReplayDiverged(step, f"{choice.pick} among {choice.options} options", found)
-        return list(labels).index(choice.pick)
+            found = f"a {kind} choice {what!r}; {_among(kind, what, labels)}"
+            raise ReplayDiverged(self._engine.step, expected, found)
+        index = _position(choice.pick, kind, what, labels)
+        if index is None or choice.options != len(labels):
+            expected = f"{choice.pick} among {choice.options} options"
+            raise ReplayDiverged(self._engine.step, expected, _among(kind, what, labels))
+        return index
 
     def pick(self, options: list[int], current: int) -> int:
         labels = [self._engine.labels[index] for index in options]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -18,6 +18,7 @@ from harness.kernel import Model
 from harness.traces import DEFAULT_REDACTOR, Trace, load_trace, redact_trace
 from harness.traces.format import Violation as TraceViolation
 from harness.traces.record import record_trace
+from harness.traces.redact import REDACTED
 
 if TYPE_CHECKING:
     import os
@@ -65,7 +66,7 @@ def replay(
     subject = Subject(
         scenario=made,
         fixes=made.checked_fixes(trace.fixes),
-        params=made.checked_params(trace.params),
+        params=made.checked_params(_params(trace, made)),
         model=_model(trace),
     )
     chooser = Strict(trace.choices)
@@ -95,12 +96,22 @@ def replay(
         finding = subject.judge(engine)
         if finding.digest != trace.digest:
             raise ReplayDiverged(engine.step, f"digest {trace.digest}", f"digest {finding.digest}")
-        found = [failure.property for failure in finding.failures]
+        found = [DEFAULT_REDACTOR.label(failure.property) for failure in finding.failures]
         if trace.violation is not None and trace.violation.property not in found:
             raise ReplayDiverged(
                 engine.step, f"a violation of {trace.violation.property!r}", f"{found or 'none'}"
             )
     return Replay(trace=again, violation=trace.violation, digest=finding.digest)
+
+
+def _params(trace: Trace, made: Scenario) -> dict[str, Any]:
+    """The recorded parameters; one that was a secret is not in the trace, and has its default."""
+    given = {
+        name: value
+        for name, value in trace.params.items()
+        if REDACTED not in str(value) or name not in made.params
+    }
+    return {**made.params, **given}
 
 
 def parse_time_model(text: str) -> TimeModel:

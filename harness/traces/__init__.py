@@ -20,8 +20,8 @@ from harness.traces.redact import (
     DEFAULT_REDACTOR as DEFAULT_REDACTOR,
     Processor as Processor,
     Redactor as Redactor,
-    redact_trace as redact_trace,
 )
+from harness.traces.redacted import redact_trace as redact_trace, shown_pick as shown_pick
 from harness.traces.store import (
     find_traces as find_traces,
     make_own_directory as make_own_directory,

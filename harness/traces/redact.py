@@ -2,22 +2,19 @@
 
 A chain of processors, as in structlog: each gets a key and the value under it, and returns the
 value to keep. Every value passes it before it becomes text (`clean(value, redact=redactor)` in the
-kernel), and every text once more before it is written. Labels do not: they are what a replay
-matches, so name things, not secrets.
+kernel), and every text once more before it is written. Labels and picked options are what a replay
+matches: one that holds a secret is told from others by a few digits of its hash.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from hashlib import blake2b
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
-import msgspec
-
-if TYPE_CHECKING:
-    from harness.traces.format import Event, Step, Trace, Violation
 
 REDACTED = "[redacted]"
 FAILED = "[redaction failed]"
@@ -45,6 +42,9 @@ _NAMED = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _IN_ADDRESS = re.compile(r"(?<=://)([^\s/:@]{0,200}):[^\s/@]{1,500}@")
+#: A label that only the harness and identifiers have made: its colons part names, not name and value.
+_PLAIN = re.compile(r"[\w/#~:.\s-]*")
+_TAGGED = re.compile(r".*\[redact.* #[0-9a-f]{8}", re.DOTALL)
 _BARE = re.compile(
     r"(?P<scheme>\bbearer\s+)[\w.~+/=-]{16,}"
     r"|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # a JSON web token
@@ -137,31 +137,21 @@ class Redactor:
         kept = self(key, value)
         return text if kept == value else str(kept)
 
+    def label(self, text: str) -> str:
+        """What to keep of the label of a task or an object."""
+        parts = text.split(":") if _PLAIN.fullmatch(text) else [text]
+        return _tagged(text, ":".join(map(self.text, parts)))
+
+    def option(self, what: str, text: str) -> str:
+        """What to keep of an option that was picked for `what`."""
+        return _tagged(text, str(self(what, text)))
+
+
+def _tagged(text: str, kept: str) -> str:
+    """`kept`, told from what is kept of other texts; itself where it is that already."""
+    if kept == text or _TAGGED.fullmatch(text):
+        return text
+    return f"{kept} #{blake2b(text.encode(errors='surrogatepass'), digest_size=4).hexdigest()}"
+
 
 DEFAULT_REDACTOR = Redactor()
-
-
-def redact_trace(trace: Trace, redactor: Redactor) -> Trace:
-    """`trace` without secrets in values, messages and notes. Labels and choices stay."""
-    return msgspec.structs.replace(
-        trace,
-        params={key: redactor.tree(key, value) for key, value in trace.params.items()},
-        steps=tuple(_redact_step(step, redactor) for step in trace.steps),
-        events=tuple(_redact_event(event, redactor) for event in trace.events),
-        violation=trace.violation and _redact_violation(trace.violation, redactor),
-    )
-
-
-def _redact_step(step: Step, redactor: Redactor) -> Step:
-    writes = tuple((label, redactor.shown(label, text)) for label, text in step.writes)
-    return msgspec.structs.replace(step, writes=writes)
-
-
-def _redact_event(event: Event, redactor: Redactor) -> Event:
-    return msgspec.structs.replace(
-        event, text=redactor.text(event.text), note=redactor.text(event.note)
-    )
-
-
-def _redact_violation(violation: Violation, redactor: Redactor) -> Violation:
-    return msgspec.structs.replace(violation, message=redactor.text(violation.message))

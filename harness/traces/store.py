@@ -11,7 +11,8 @@ from pathlib import Path
 from harness.errors import TraceUnreadable, TraceUnwritable
 from harness.traces.format import Trace, Unfit, encode
 from harness.traces.load import read_bytes
-from harness.traces.redact import DEFAULT_REDACTOR, Redactor, redact_trace
+from harness.traces.redact import DEFAULT_REDACTOR, Redactor
+from harness.traces.redacted import redact_trace
 
 SUFFIX = ".trace.json"
 _DIGITS = (4, 8, 16, 64)
