@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from harness.explore.recheck import Recheck, is_sampled
 from harness.explore.result import Result, Verdict, Violation
 from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario, model_of
 from harness.explore.shrink import Shrunk, shrink_schedule
-from harness.explore.strategies import RandomWalk, make_strategy
+from harness.explore.strategies import Dpor, RandomWalk, make_strategy
 from harness.explore.strategies.base import Measured, Strategy
 from harness.explore.subject import Finding, Subject, busiest, schedule_of
 from harness.kernel import Choice, Engine, Kernel, clean
@@ -93,6 +94,7 @@ def explore(
     seed: int = 0,
     stop_at_first: bool = False,
     shrink: bool = True,
+    assume_independent: bool | None = None,
     fairness: str | None = None,
     time_model: TimeModel | str | None = None,
     horizon_s: float | None = None,
@@ -104,7 +106,7 @@ def explore(
 
     Args:
       target: a scenario, or a plain `async def fn()` or `async def fn(world)`.
-      strategy: "portfolio", "random" or "dfs".
+      strategy: "portfolio", "random", "dfs" or "dpor".
       fixes: names of the fixes that are switched on.
       params: values over the scenario's defaults.
       schedules: at most so many executions. Without this and a time budget, 60 seconds.
@@ -112,6 +114,8 @@ def explore(
       seed: of everything random; equal seeds make equal explorations.
       stop_at_first: end at the first failure.
       shrink: make the choices of each kind of failure as few as possible.
+      assume_independent: that tasks of a process share no memory but cells, rows and the like, so that
+        "dpor" may reduce within a process.
       fairness, time_model, horizon_s, steps_max, step_timeout_s: override the scenario's model.
       progress: called about ten times a second, and at the end.
 
@@ -135,7 +139,9 @@ def explore(
         params=made.checked_params(params),
         model=model_of(
             made,
-            fairness=fairness,
+            # Every order that Trio's batches allow is among those of a free scheduler.
+            fairness="none" if strategy == "dpor" and fairness is None else fairness,
+            assume_independent=assume_independent,
             time=time_model,
             horizon_s=horizon_s,
             steps_max=steps_max,
@@ -197,10 +203,16 @@ class Exploration:
 
     def run(self) -> Result:
         """Explore, then make a trace of each kind of failure that was found."""
-        with self.subject.kernel(self.seed) as kernel:
+        with self.subject.kernel(self.seed, observed=self._reducing) as kernel:
+            if isinstance(self.strategy, Dpor):
+                self.strategy.attach(partial(kernel.run, self.subject.body, auditing=False))
             self._search(kernel)
             violations = tuple(self._violation(kernel, kind) for kind in self._kinds.values())
         return self._result(violations)
+
+    @property
+    def _reducing(self) -> bool:
+        return isinstance(self.strategy, Dpor)
 
     # ---- the search ----------------------------------------------------------------------------
 
@@ -216,13 +228,13 @@ class Exploration:
                     self._interrupted = True
                     break
                 finding = self.subject.judge(engine)
-                self.strategy.finished(engine)
+                self._note(engine, finding)
+                if engine.stuck is not None:
+                    break  # each further schedule could cost the whole time limit of a step
+                recheck.after(self._schedules, engine, finding)
+                self.strategy.finished(kernel.engine)
             except Nondeterminism as error:  # a repeated prefix was no repetition
                 raise recheck.explained(error, schedule_of(kernel.engine)) from None
-            self._note(engine, finding)
-            if engine.stuck is not None:
-                break  # each further schedule could cost the whole time limit of a step
-            recheck.after(self._schedules, engine, finding)
             now = time.perf_counter()
             self._wall_s = now - started
             if self.callback is not None and now - shown > 0.1:
@@ -353,6 +365,7 @@ class Exploration:
     def _result(self, violations: tuple[Violation, ...]) -> Result:
         complete = self.strategy.exhausted and not self._cut and not self._interrupted
         unreached = tuple(name for name, reached in self._reached.items() if not reached)
+        reduction = self.strategy if isinstance(self.strategy, Dpor) else None
         verdict: Verdict = "inconclusive"
         if violations:
             verdict = "violated"
@@ -372,8 +385,11 @@ class Exploration:
             violations=violations,
             scorecard=self._tally.scorecard(),
             bounds={"horizon_s": model.horizon_s, "steps_max": model.steps_max},
-            assumptions=(f"time: {model.time_text}", f"fairness: {model.fairness}"),
             sampled=self._sampled,
+            assumptions=self._assumptions(),
+            classes=None if reduction is None else reduction.classes,
+            redundant=None if reduction is None else reduction.redundant,
+            blocked=None if reduction is None else reduction.blocked,
             cut=self._cut,
             cut_where=self._cut_where,
             unreached=unreached,
@@ -387,6 +403,16 @@ class Exploration:
         if self.strategy.exhausted or not isinstance(self.strategy, Measured):
             return None
         return self.strategy.remaining()
+
+    def _assumptions(self) -> tuple[str, ...]:
+        model = self.subject.model
+        texts = [f"time: {model.time_text}", f"fairness: {model.fairness}"]
+        if self._reducing:
+            memory = "what is not tracked is shared by the tasks of a process"
+            if model.assume_independent:
+                memory = "tasks of a process share nothing but what is tracked (assume_independent)"
+            texts.append(f"memory: {memory}")
+        return tuple(texts)
 
     # ---- progress ------------------------------------------------------------------------------
 

@@ -95,6 +95,7 @@ class Scenario:
       doc: its docstring.
       plain: whether it is a plain function that declares nothing.
       worldless: whether it is one that takes no world.
+      assume_independent: that the tasks of a process share no memory but what is tracked.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Scenario:
     doc: str = ""
     plain: bool = False
     worldless: bool = False
+    assume_independent: bool = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Awaitable[object]:
         """The body itself, so that a scenario can be called from another one."""
@@ -152,6 +154,7 @@ def scenario(
     time_model: TimeModel | str = "asynchronous",
     fairness: str = "trio",
     params: Mapping[str, Any] | None = None,
+    assume_independent: bool = False,
 ) -> Any:
     """Declare an async function a scenario.
 
@@ -163,6 +166,9 @@ def scenario(
       time_model: "asynchronous" or `harness.bounded(stall_s=...)`.
       fairness: "trio" (batches within a process) or "none".
       params: parameters and their defaults, JSON values.
+      assume_independent: your word that the tasks of each process share no memory but what the search
+        can see (rows, cells, `harness.tracked`, Trio's primitives). It makes "dpor" far quicker, and is
+        printed beside every verdict that rests on it.
 
     Raises:
       BadScenario: naming what is wrong with the declaration.
@@ -177,6 +183,7 @@ def scenario(
             time_model=time_model,
             fairness=fairness,
             params=params,
+            assume_independent=assume_independent,
         )
     if not _takes_world(body):
         raise BadScenario("body", clean(body), "its first parameter must take the World")
@@ -197,6 +204,7 @@ def scenario(
         time_model=globals()["time_model"](time_model, TimeModel(inf)),
         fairness=fairness,
         params=checked_params(params or {}),
+        assume_independent=bool(assume_independent),
         path=inspect.getsourcefile(body) or "",
         doc=inspect.getdoc(body) or "",
     )
@@ -255,6 +263,7 @@ def model_of(
     horizon_s: float | None,
     steps_max: int | None,
     step_timeout_s: float | None,
+    assume_independent: bool | None = None,
 ) -> Model:
     """The kernel's model for a scenario, with what the caller overrides."""
     if fairness not in (None, "none", "trio"):
@@ -273,4 +282,7 @@ def model_of(
         horizon_s=made.horizon_s if horizon_s is None else horizon_s,
         steps_max=defaults.steps_max if steps_max is None else steps_max,
         step_timeout_s=defaults.step_timeout_s if step_timeout_s is None else step_timeout_s,
+        assume_independent=(
+            made.assume_independent if assume_independent is None else bool(assume_independent)
+        ),
     )

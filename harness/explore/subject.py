@@ -73,10 +73,11 @@ class Subject:
     model: Model
 
     @contextmanager
-    def kernel(self, seed: int) -> Iterator[Kernel]:
+    def kernel(self, seed: int, *, observed: bool = False) -> Iterator[Kernel]:
         """A kernel for runs of it, sealed around the modules that the scenario's author wrote."""
         home = at_home(self.scenario.path) if self.scenario.path else nullcontext()
-        with home, Kernel(self.model, seed=seed, modules=self.own_modules()) as kernel:
+        made = Kernel(self.model, seed=seed, modules=self.own_modules(), observed=observed)
+        with home, made as kernel:
             yield kernel
 
     def own_modules(self) -> list[ModuleType]:

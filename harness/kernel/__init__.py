@@ -12,6 +12,8 @@ from harness.kernel.choice import (
     default_pick as default_pick,
 )
 from harness.kernel.engine import Engine as Engine, current_run as current_run
+from harness.kernel.footprints import Event as Event, Missed as Missed, Names as Names
+from harness.kernel.observed import ObservedEngine as ObservedEngine
 from harness.kernel.point import (
     Access as Access,
     Action as Action,
@@ -30,9 +32,13 @@ __all__ = [
     "Chooser",
     "Defaults",
     "Engine",
+    "Event",
     "Kernel",
     "KernelProcess",
+    "Missed",
     "Model",
+    "Names",
+    "ObservedEngine",
     "WorldPoint",
     "clean",
     "current_run",

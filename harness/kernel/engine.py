@@ -119,6 +119,9 @@ class Engine(private.Runner):
       `labels[i]` and belongs to `owners[i]`; index 0 is the clock.
     """
 
+    #: Whether the hooks of `ObservedEngine` are called.
+    observing = False
+
     def __init__(self) -> None:
         super().__init__(
             clock=VirtualClock(self),
@@ -135,6 +138,7 @@ class Engine(private.Runner):
         self.stall_s: float = 0.0
         self.horizon_s: float | None = None
         self.time_text = ""
+        self.assume_independent = False
         self.watchdog = Watchdog(timeout_s=None, progress=lambda: -1)
         #: The lockstep thread that has the step (0: none has), and how often it changed hands.
         self.running_thread = 0
@@ -532,6 +536,18 @@ class Engine(private.Runner):
         if label in self.watched:
             self.dirty.extend(self.watched[label])
 
+    def acquire(self, label: str) -> None:
+        """The current step took the mutex `label`, which nobody had."""
+        self.write(label, "acquired")
+
+    def release(self, label: str) -> None:
+        """The current step gave the mutex `label` back."""
+        self.write(label, "released")
+
+    def look_held(self, label: str, held: bool) -> None:  # noqa: FBT001  # a value that was seen
+        """The current step looked whether anybody has the mutex `label`."""
+        self.read(label, held)
+
     def touch(self, label: str) -> None:
         """The current step wrote a part of `label`: part writes commute, but not with a read of it."""
         self.log.append((label, 3, None))
@@ -645,6 +661,30 @@ class Engine(private.Runner):
         """End the run after the current step (a property was violated)."""
         self.stopping = True
 
+    # ---- what an observed engine wants to know -------------------------------------------------
+
+    def happening(self) -> int:
+        """What is happening now, for `enabled_since`."""
+        return 0
+
+    def enabled_since(self, happened: int) -> None:
+        """What the current task does next was made possible by `happened`, before it asked for it."""
+
+    def looks_at(self, owner: str, labels: Sequence[str]) -> None:
+        """The property `owner` looks at these things after each step that writes one of them."""
+
+    def touch_clock(self) -> None:
+        """The current step read the time, or has to do with what happens at some time."""
+
+    def _begin_step(self, pick: int) -> None:
+        """A task is about to be stepped."""
+
+    def _end_step(self, pick: int, task: private.Task | None, *, idle: bool = False) -> None:
+        """A step is over, a fault has struck, or time has passed (`idle`: as nothing was ready)."""
+
+    def _idle_picked(self) -> None:
+        """Nothing is runnable, faults are pending, and none of them was wanted."""
+
     # ---- the loop ----------------------------------------------------------------------------
 
     def run(self, main: Callable[[], Awaitable[object]], chooser: Chooser) -> None:
@@ -700,7 +740,7 @@ class Engine(private.Runner):
         of_thread = _CONTEXT.__dict__  # writing there is quicker than setting an attribute
         fair = self.fairness == "trio"
         simple = not fair and self.stall_s == 0
-        recording = self.recording
+        recording, observing = self.recording, self.observing
         task: Any = None
         message: Any = None
         raised = False
@@ -744,6 +784,8 @@ class Engine(private.Runner):
                     branching.append(len(options))
                     log.append(pick)
                     self.step += 1
+                    if observing:
+                        self._idle_picked()
                     if self._idle():
                         continue
                     self.ending = "idle"
@@ -767,6 +809,8 @@ class Engine(private.Runner):
             self.current = pick
             self.process = owners[pick]
             of_thread["task"] = task
+            if observing:
+                self._begin_step(pick)
             send = task._next_send_fn
             if send is None:  # it waits for an operation of the world, which now proceeds
                 del offered[pick]
@@ -819,6 +863,8 @@ class Engine(private.Runner):
                     self._foreign_await(task, message)
             if recording:
                 self._record_place(task)
+            if observing:
+                self._end_step(pick, task)
             if self.instruments:
                 self._tell_after_step(task, message)
             message = None
@@ -903,6 +949,8 @@ class Engine(private.Runner):
             before, self.bridging = self.bridging, True
             self.things[pick].fire()
             self.bridging = before
+        if self.observing:
+            self._end_step(pick, None)
         if self.recording:
             self.places.append("")
         if self.dirty and self.after_dirty is not None:
@@ -1049,6 +1097,6 @@ def current_run() -> Engine:
       NoRun: outside a run.
     """
     runner = getattr(_CONTEXT, "runner", None)
-    if type(runner) is not Engine:
+    if not isinstance(runner, Engine):
         raise NoRun
     return runner

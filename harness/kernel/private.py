@@ -36,6 +36,7 @@ def check_version() -> None:
 
 try:
     from trio import _threads as threads
+    from trio._channel import MemoryChannelState
     from trio._core import _run as run_module, _thread_cache as thread_cache
     from trio._core._asyncgens import AsyncGenerators
     from trio._core._entry_queue import EntryQueue
@@ -76,6 +77,7 @@ __all__ = [
     "CancelStatus",
     "EntryQueue",
     "Instruments",
+    "MemoryChannelState",
     "Nursery",
     "PermanentlyDetachCoroutineObject",
     "Runner",

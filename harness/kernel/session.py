@@ -14,6 +14,8 @@ from harness.kernel import private, selftest
 from harness.kernel.cancel import OrderedCancelStatus, child_tasks
 from harness.kernel.engine import Engine
 from harness.kernel.interrupt import Interrupts
+from harness.kernel.observed import ObservedEngine
+from harness.kernel.observers import Observers
 from harness.kernel.primitives import Guards
 from harness.kernel.seal import REFUSALS, Refusal, Seal
 from harness.kernel.threads import Lockstep, LockstepWorker, current_thread_engine
@@ -39,6 +41,8 @@ class Model:
         time pass until the scenario's main task returns.
       steps_max: steps after which a run is cut; a cut run never counts towards *exhausted*.
       step_timeout_s: wall-clock seconds after which a single step is stopped as never yielding.
+      assume_independent: that the tasks of a process share no memory but what is tracked. A reduction
+        that may not assume it takes any two steps of a process to depend on each other.
     """
 
     fairness: str = "none"
@@ -46,6 +50,7 @@ class Model:
     horizon_s: float | None = None
     steps_max: int = 20_000
     step_timeout_s: float = 5.0
+    assume_independent: bool = False
 
     @property
     def time_text(self) -> str:
@@ -106,6 +111,7 @@ class Kernel:
         modules: Iterable[ModuleType] = (),
         refusals: Sequence[Refusal] = REFUSALS,
         capture_logs: bool = True,
+        observed: bool = False,
     ) -> None:
         """Make a kernel; nothing is in force before it is entered.
 
@@ -116,18 +122,21 @@ class Kernel:
           modules: the user's modules; names bound early in them (`from time import time`) are covered.
           refusals: what of the real world is refused.
           capture_logs: whether what a step logs becomes a note, and is printed nowhere.
+          observed: whether the engine is an `ObservedEngine`, which records what a reduction needs.
         """
         self.model = model or Model()
         self.engines_discarded = 0
         self.interrupted = False
         self._seed = seed
+        self._observed = observed
+        self._make = ObservedEngine if observed else Engine
         self._time_text = self.model.time_text
         self._engine: Engine | None = None
         self._runs = 0
         self._undo = ExitStack()
         self._seal = Seal(
             inside=self._inside,
-            now=lambda: self.engine.now,
+            now=self._now,
             owner=self._owner,
             modules=modules,
             refusals=refusals,
@@ -155,6 +164,9 @@ class Kernel:
         with ExitStack() as undo:
             _Patched.enter()
             undo.callback(_Patched.leave)
+            if self._observed:
+                Observers.enter()
+                undo.callback(Observers.leave)
             selftest.check_once()
             # First, so that a Ctrl-C cannot fall between the seal's patches and their undoing.
             undo.enter_context(self._interrupts)
@@ -196,6 +208,9 @@ class Kernel:
         """The thread that has the step: the loop's, or one in lockstep with it."""
         engine = self._engine
         return self._thread if engine is None else engine.running_thread or self._thread
+
+    def _now(self) -> float:
+        return self.engine.current_time()
 
     def _owner(self) -> str:
         engine = self.engine
@@ -254,12 +269,16 @@ class Kernel:
             if engine is not None:
                 self.engines_discarded += 1
                 engine.reset()  # it holds on to nothing, until the garbage collector gets to it
-            engine = self._engine = Engine()
+            before, engine = engine, self._make()
+            if isinstance(engine, ObservedEngine) and isinstance(before, ObservedEngine):
+                engine.names = before.names
+            self._engine = engine
         model = self.model
         engine.fairness = model.fairness
         engine.stall_s = model.stall_s
         engine.horizon_s = model.horizon_s
         engine.limit = engine.steps_max = model.steps_max
         engine.time_text = self._time_text
+        engine.assume_independent = model.assume_independent
         engine.watchdog = self._watchdog
         return engine

@@ -35,7 +35,7 @@ class Mutex:
 
     def locked(self) -> bool:
         """Whether somebody holds it, read within the current step."""
-        self._run.read(self._label, self._holder is not None)
+        self._run.look_held(self._label, self._holder is not None)
         return self._holder is not None
 
     async def acquire(self) -> None:
@@ -54,7 +54,7 @@ class Mutex:
         if self._run.closing:
             return
         self._holder = task
-        self._run.write(self._label, "acquired")
+        self._run.acquire(self._label)
         for other in self._waiting:
             self._run.withhold(other)
 
@@ -65,7 +65,7 @@ class Mutex:
         if self._holder is not trio.lowlevel.current_task():
             raise MutexMisused(self._label, "released by a task that does not hold it")
         self._holder = None
-        self._run.write(self._label, "released")
+        self._run.release(self._label)
         for task in self._waiting:
             self._run.offer(task)
 

@@ -97,3 +97,4 @@ class Watched:
         for label in footprint:
             watched.setdefault(label, []).append(self)
         self._footprint = footprint
+        self.run.looks_at(self._owner, footprint)

@@ -59,7 +59,7 @@ def _state(value: Any) -> dict[str, Any] | None:
     for name in _slots(cls):
         if hasattr(value, name):
             state[name] = getattr(value, name)
-    if any(type(part) is Engine for part in state.values()):
+    if any(isinstance(part, Engine) for part in state.values()):
         return None  # made for this run: part of the world
     return state or None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import UnknownStrategy
 from harness.explore.strategies.dfs import DepthFirst as DepthFirst
+from harness.explore.strategies.dpor import Dpor as Dpor
 from harness.explore.strategies.portfolio import Portfolio as Portfolio
 from harness.explore.strategies.random import RandomWalk as RandomWalk
 
@@ -19,6 +20,7 @@ STRATEGIES: dict[str, Callable[[int], Strategy]] = {
     "portfolio": Portfolio,
     "random": RandomWalk,
     "dfs": DepthFirst,
+    "dpor": Dpor,
 }
 
 

@@ -1,0 +1,1 @@
+"""Optimal dynamic partial-order reduction, in parts: happens-before and races, and wakeup trees."""

@@ -1,0 +1,190 @@
+"""The path of events that a search is on: what happened before what, and which orders were a race.
+
+Happens-before is the smallest transitive order that contains the order of each task's own events,
+`Event.after`, and the order of each two events that conflict. Two events race if they conflict, and
+nothing else keeps the later one from having come first.
+
+Everything is a mask of numbers of events, so that "is there one in between?" is one operation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.kernel import Event
+
+_READ, _WRITE, _PART = 0, 1, 2
+
+
+class History:
+    """Events with their order, kept as a stack: a search goes back and takes another way.
+
+    Attributes:
+      events: what happened.
+      before: for each event, the events that happened before it, and itself.
+      later: for each event, those that happened after it, that is, depend on it.
+      races: for each event, the earlier ones with which it races.
+      of_task: for each task, its events.
+      without_mutex: for events that acquired a mutex, what would have happened before anyway.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.before: list[int] = []
+        self.later: list[int] = []
+        self.races: list[list[int]] = []
+        self.of_task: dict[int, int] = {}
+        self.without_mutex: dict[int, int] = {}
+        self._last: list[int] = []  # for each event, the number of the last one of its task, or -1
+        self._last_of: dict[int, int] = {}
+        self._accesses: dict[int, list[tuple[int, int]]] = {}
+        self._touched: list[list[int]] = []
+        self._barriers: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def cut(self, length: int) -> None:
+        """Go back to the first `length` events."""
+        while len(self.events) > length:
+            event = self.events.pop()
+            number = len(self.events)
+            self.before.pop()
+            self.later.pop()
+            self.races.pop()
+            self.of_task[event.who] &= ~(1 << number)
+            self._last_of[event.who] = self._last.pop()
+            for thing in self._touched.pop():
+                self._accesses[thing].pop()
+            if self._barriers and self._barriers[-1] == number:
+                self._barriers.pop()
+        mask = (1 << length) - 1
+        for number in range(length):
+            self.later[number] &= mask
+
+    def add(self, event: Event) -> None:
+        """The next event."""
+        number = len(self.events)
+        needed = event.after
+        last = self._last_of.get(event.who, -1)
+        if last >= 0:
+            needed |= 1 << last
+        conflicts, mutex = self._conflicts(event, number)
+        self._order(event, number, needed, conflicts, mutex)
+        self.events.append(event)
+        self._last.append(last)
+        self._last_of[event.who] = number
+        self.of_task[event.who] = self.of_task.get(event.who, 0) | 1 << number
+
+    def _order(self, event: Event, number: int, needed: int, conflicts: int, mutex: int) -> None:
+        """Fill in what comes before, later, and races: the nearest predecessors come first."""
+        before = self.before
+        covered = 0
+        races: list[int] = []
+        candidates = needed | conflicts
+        while candidates:
+            nearest = candidates.bit_length() - 1
+            bit = 1 << nearest
+            candidates &= ~bit
+            if covered & bit:
+                continue
+            covered |= before[nearest]
+            if not needed & bit and self._reversible(event, nearest):
+                races.append(nearest)
+        if event.acquires:
+            self.without_mutex[number] = covered
+            covered = self._acquire(event, covered, races, mutex)
+        covered |= 1 << number
+        before.append(covered)
+        self.later.append(0)
+        self.races.append(races)
+        rest = covered & ~(1 << number)
+        later, mark = self.later, 1 << number
+        while rest:
+            low = rest & -rest
+            later[low.bit_length() - 1] |= mark
+            rest ^= low
+
+    def _reversible(self, event: Event, other: int) -> bool:
+        earlier = self.events[other]
+        return not (event.fixed or event.idle or earlier.fixed) and earlier.who != event.who
+
+    def _acquire(self, event: Event, covered: int, races: list[int], mutex: int) -> int:
+        """A mutex that was given back: what could have come first is not that, but who had taken it."""
+        if mutex >= 0:
+            if not covered >> mutex & 1 and self._reversible(event, mutex):
+                races.append(mutex)
+            covered |= self.before[mutex]
+        rest = event.freed
+        while rest:
+            low = rest & -rest
+            covered |= self.before[low.bit_length() - 1]
+            rest ^= low
+        return covered
+
+    def needed_by(self, second: int, first: int) -> int:
+        """What `second` cannot be without, if it is to come before `first`, with which it races."""
+        event, earlier = self.events[second], self.events[first]
+        if event.acquires and event.acquires == earlier.acquires:
+            return self.without_mutex[
+                second
+            ]  # a mutex that nobody took needs nobody to give it back
+        return self.before[second]
+
+    # ---- conflicts -----------------------------------------------------------------------------
+
+    def _conflicts(self, event: Event, number: int) -> tuple[int, int]:
+        """The nearest earlier events that conflict, and the last one that acquired the same mutex."""
+        found = 0
+        mutex = -1
+        touched: list[int] = []
+        if self._barriers:
+            found |= 1 << self._barriers[-1]
+        writes = event.writes | event.reads & event.parts & ~1
+        if writes & 1:
+            found |= (1 << number) - 1
+            self._barriers.append(number)
+            writes ^= 1
+        for mode, things in (
+            (_WRITE, writes),
+            (_READ, event.reads & ~writes & ~1),
+            (_PART, event.parts & ~writes),
+        ):
+            bits = things
+            while bits:
+                thing = bits & -bits
+                bits ^= thing
+                touched.append(thing)
+                entries = self._accesses.setdefault(thing, [])
+                if thing == event.acquires:
+                    mutex = _last_write(entries)
+                else:
+                    found |= _nearest(entries, mode)
+                entries.append((number, mode))
+        self._touched.append(touched)
+        if event.acquires:
+            found &= ~self._held_by(event, mutex)
+        return found, mutex
+
+    def _held_by(self, event: Event, mutex: int) -> int:
+        """Who took and gave back the mutex conflicts with who takes it next, but not as a race."""
+        return event.freed | (1 << mutex if mutex >= 0 else 0)
+
+
+def _nearest(entries: list[tuple[int, int]], mode: int) -> int:
+    """The events back to the last write that conflict with an access in this mode."""
+    found = 0
+    for number, other in reversed(entries):
+        if other == _WRITE:
+            return found | 1 << number
+        if mode == _WRITE or other != mode:
+            found |= 1 << number
+    return found
+
+
+def _last_write(entries: list[tuple[int, int]]) -> int:
+    for number, mode in reversed(entries):
+        if mode == _WRITE:
+            return number
+    return -1

@@ -1,0 +1,556 @@
+"""Optimal dynamic partial-order reduction: one run of each class of equivalent interleavings.
+
+Prior art. Two interleavings are equivalent if one becomes the other by swapping adjacent steps that
+commute; then they end in the same state and pass through the same conflicts (Mazurkiewicz 1977).
+Flanagan and Godefroid (POPL 2005) found the steps to reverse by running; Abdulla, Aronis, Jonsson and
+Sagonas (POPL 2014, J. ACM 2017) made that optimal with source sets and wakeup trees: each class
+exactly once, no run that is abandoned half-way. This is their second algorithm, with these additions:
+
+* Races are looked for among all events of a run, and the sequence that reverses one takes in the whole
+  rest of the run that does not depend on the first. Either shortcut loses classes.
+* What a reversed step will touch need not be what it touched. It is known where the operation said so
+  beforehand, or nothing that it reads was written by the other; else the prefix is run once more, up
+  to that step, to see. Such *probes* are not schedules, and are counted apart. A task that was believed
+  to do only what it says, and then did not, makes the search begin anew (*restarts*).
+* A step that took away another's possibility (a kill, a lock, a cancellation) races with the step that
+  was not taken.
+* The options of a choice within a step are branches of their own.
+
+Open questions: reads-from equivalence would need fewer runs still; bounded stalls are sound but hardly
+reduced, because every step may allow time to pass.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import InternalError
+from harness.explore.reduction.history import History
+from harness.explore.reduction.wakeup import Branch
+from harness.kernel import Engine, Event, ObservedEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from harness.kernel import Chooser
+
+#: The options taken of the choices within a step; and a step: which task, and those.
+_Data = tuple[tuple[int, int], ...]
+_Step = tuple[int, _Data]
+_NO_DATA: _Data = ()
+
+
+class _Asleep:
+    """A step that need not be taken again before something that it conflicts with has happened."""
+
+    __slots__ = ("data", "event", "who")
+
+    def __init__(self, event: Event) -> None:
+        self.who = event.who
+        self.data = event.data
+        self.event = event
+
+
+class Dpor:
+    """See the module.
+
+    Attributes:
+      probes: runs that only looked what a reversed step touches.
+      restarts: how often the search began anew.
+      blocked: runs that turned out to be superfluous half-way; 0 unless something is wrong.
+    """
+
+    name = "dpor"
+    observed = True
+
+    def __init__(self, seed: int = 0) -> None:  # nothing is left to chance
+        self.exhausted = False
+        self.probes = self.restarts = self.blocked = self.redundant = 0
+        self.classes = 0
+        self._plain_liars: set[int] = set()
+        self._trusted: set[int] = set()
+        self._probe: Callable[[Chooser], Engine] | None = None
+        self._grown = 0
+        self._begin_anew()
+
+    def attach(self, run: Callable[[Chooser], Engine]) -> None:
+        """How to run the subject once more, without judging it."""
+        self._probe = run
+
+    def _begin_anew(self) -> None:
+        self._history = History()
+        #: For each depth: who sleeps there, and what is still to be explored.
+        self._asleep: list[list[_Asleep]] = [[]]
+        self._trees: list[list[Branch]] = [[]]
+        #: What the next run begins with: what it has in common with the last, then a branch.
+        self._forced: list[Event | Branch] = []
+        self._trusted.clear()
+        self.classes = 0
+
+    # ---- a run ---------------------------------------------------------------------------------
+
+    def more(self) -> bool:
+        return not self.exhausted
+
+    def begin(self, engine: Engine) -> None:
+        assert isinstance(engine, ObservedEngine)
+        self._engine = engine
+        self._kept = len(self._history)
+        self._chosen: list[tuple[int, int]] = []
+        self._choosing = -1
+        self._hopeless = False
+
+    def pick(self, options: list[int], current: int) -> int:
+        engine = self._engine
+        place = len(engine.events)
+        if place < len(self._forced):
+            index = engine.index_of.get(self._forced[place].who, -1)
+            if index in options:
+                return index
+            return self._give_up(options)
+        self._catch_up()
+        numbers = engine.numbers
+        asleep = {s.who for s in self._asleep[place] if not s.data}
+        if not asleep:
+            return current if current in options else _first(options)
+        awake = [index for index in options if numbers[index] not in asleep]
+        if not awake:
+            return self._give_up(options)
+        return current if current in awake else _first(awake)
+
+    def _give_up(self, options: list[int]) -> int:
+        """There is nothing new this way."""
+        self._hopeless = True
+        self._engine.stop()
+        return options[0]
+
+    def pick_data(self, label: str, options: Sequence[str]) -> int:
+        place = len(self._engine.events)
+        if place != self._choosing:
+            self._choosing = place
+            self._chosen = []
+        position = len(self._chosen)
+        picked = 0
+        if place < len(self._forced) and position < len(self._forced[place].data):
+            picked = self._forced[place].data[position][0]
+            if picked >= len(options):
+                self._give_up([0])
+                picked = 0
+        elif place >= len(self._forced) or _is_open(self._forced[place]):
+            self._catch_up()
+            picked = self._awake_option(place, len(options))
+        self._chosen.append((picked, len(options)))
+        return picked
+
+    def _awake_option(self, place: int, count: int) -> int:
+        who = self._engine.numbers[self._engine.current]
+        done = {s.data for s in self._asleep[place] if s.who == who}
+        taken = tuple(self._chosen)
+        for option in range(count):
+            if (*taken, (option, count)) not in done:
+                return option
+        return 0
+
+    def _catch_up(self) -> None:
+        """Extend what is known of the path by the events that have happened since."""
+        events = self._engine.events
+        while len(self._asleep) <= len(events):
+            place = len(self._asleep) - 1
+            event = events[place]
+            asleep = self._asleep[place]
+            self._asleep.append(
+                [s for s in asleep if not s.event.conflicts(event)] if asleep else []
+            )
+            if len(self._trees) <= place + 1:
+                self._trees.append([])
+            if place >= self._kept and asleep:
+                self._see_whether_new(event, asleep)
+
+    def _see_whether_new(self, event: Event, asleep: list[_Asleep]) -> None:
+        if any(s.who == event.who and s.data == event.data for s in asleep):
+            self._hopeless = True
+
+    # ---- after a run ---------------------------------------------------------------------------
+
+    def finished(self, engine: Engine) -> None:
+        """Find the races of the run, note what their reversals need, and go to the next branch."""
+        assert isinstance(engine, ObservedEngine)
+        self._engine = engine  # the run may have been repeated since, on another one
+        if engine.names.grown != self._grown:
+            self._grown = engine.names.grown
+            self._restart()
+            return
+        self._catch_up()
+        for event in engine.events[len(self._history) : engine.explored_events]:
+            self._history.add(event)
+        if self._hopeless:
+            self.blocked += 1
+        else:
+            self.classes += 1
+            if not self._check_forecasts():
+                self._restart()
+                return
+            self._offer_options()
+            self._reverse_races(engine)
+        self._step_back()
+
+    def _restart(self) -> None:
+        self.restarts += 1
+        self._begin_anew()
+
+    def _check_forecasts(self) -> bool:
+        """Whether every step that was foretold came out so, and those who say what they do did it."""
+        events = self._history.events
+        for place in range(self._kept, len(events)):
+            event = events[place]
+            if event.declared and not event.known and event.who not in self._plain_liars:
+                self._plain_liars.add(event.who)
+                if event.who in self._trusted:
+                    return False
+            if place < len(self._forced):
+                branch = self._forced[place]
+                assert isinstance(branch, Branch)
+                known = branch.event
+                if known is not None and not _same(known, event):
+                    if branch.foretold and event.who not in self._plain_liars:
+                        self._plain_liars.add(event.who)
+                        return False
+                    self._surprised(place, known, event)
+        return True
+
+    def _surprised(self, place: int, expected: Event, event: Event) -> None:
+        names = self._engine.names
+        who = self._engine.labels[self._engine.index_of[event.who]]
+        raise InternalError(
+            f"step {place} of {who} was to touch {_words(names, expected)}, and touched "
+            f"{_words(names, event)}, although nothing it depends on had changed"
+        )
+
+    def _offer_options(self) -> None:
+        """The other options of choices made within new steps."""
+        for place in range(self._kept, len(self._history)):
+            event = self._history.events[place]
+            for position, (picked, count) in enumerate(event.data):
+                for option in range(count):
+                    if option != picked:
+                        self._offer_option(place, event, (*event.data[:position], (option, count)))
+
+    def _offer_option(self, place: int, event: Event, data: tuple[tuple[int, int], ...]) -> None:
+        length = len(data)
+        tree = self._trees[place]
+        if any(b.who == event.who and b.data[:length] == data for b in tree):
+            return
+        if any(s.who == event.who and s.data[:length] == data for s in self._asleep[place]):
+            return
+        tree.insert(0, Branch(event.who, data, None, open_ended=True))
+
+    def _step_back(self) -> None:
+        """Give up the last events up to one before which there is something left to explore."""
+        trees, asleep = self._trees, self._asleep
+        events = self._history.events
+        place = len(events) - 1
+        del trees[len(events) :]
+        del asleep[len(events) :]
+        while place >= 0 and not trees[place]:
+            trees.pop()
+            asleep.pop()
+            place -= 1
+        if place < 0:
+            self.exhausted = True
+            return
+        asleep[place].append(_Asleep(events[place]))
+        self._history.cut(place)
+        forced: list[Event | Branch] = list(self._history.events)
+        tree = trees[place]
+        while tree:
+            branch = tree.pop(0)
+            forced.append(branch)
+            tree = branch.children
+            trees.append(tree)
+        self._forced = forced
+
+    # ---- races ---------------------------------------------------------------------------------
+
+    def _reverse_races(self, engine: ObservedEngine) -> None:
+        history = self._history
+        everything = (1 << len(history)) - 1
+        for second, races in enumerate(history.races):
+            for first in races:
+                rest = everything & ~((2 << first) - 1) & ~history.later[first]
+                needed = history.needed_by(second, first) & rest
+                event = history.events[second]
+                self._reverse(_Reversal(history, first, rest, event, needed, was_missed=False))
+        for missed in engine.missed:
+            self._reverse_missed(missed.number, missed.event, everything)
+
+    def _reverse_missed(self, first: int, event: Event, everything: int) -> None:
+        history = self._history
+        if first < 0 or first >= len(history) or history.events[first].fixed:
+            return
+        before = event.after
+        last = history.of_task.get(event.who, 0) & ((1 << first) - 1)
+        if event.acquires:  # it waits still: its own past may be later than the one who has it
+            last = history.of_task.get(event.who, 0)
+        if last:
+            before |= 1 << (last.bit_length() - 1)
+        needed = 0
+        while before:
+            low = before & -before
+            needed |= history.before[low.bit_length() - 1]
+            before ^= low
+        if needed >> first & 1:
+            return
+        rest = everything & ~((2 << first) - 1) & ~history.later[first]
+        reversal = _Reversal(history, first, rest, event, needed & rest, was_missed=True)
+        self._reverse(reversal)
+
+    def _reverse(self, reversal: _Reversal) -> None:
+        """Note what is to be explored so that the second event of a race comes before the first."""
+        first = reversal.first
+        for sleeper in self._asleep[first]:
+            if self._is_weak_initial(sleeper, reversal, []):
+                return
+        tree = self._trees[first]
+        path: list[Branch] = []
+        while True:
+            for branch in tree:
+                if self._is_weak_initial(branch, reversal, path):
+                    if branch.is_leaf:
+                        return
+                    reversal.take(branch.who)
+                    if reversal.is_empty:
+                        return
+                    path.append(branch)
+                    tree = branch.children
+                    break
+            else:
+                tree.append(reversal.as_branch())
+                return
+
+    def _is_weak_initial(
+        self, step: _Asleep | Branch, reversal: _Reversal, path: list[Branch]
+    ) -> bool:
+        """Whether the sequence may as well begin with this step."""
+        history = self._history
+        who = step.who
+        own = reversal.rest & history.of_task.get(who, 0)
+        if own:
+            first = own & -own
+            number = first.bit_length() - 1
+            if history.before[number] & reversal.rest & ~first:
+                return False
+            return history.events[number].data == step.data
+        if reversal.has_second and who == reversal.event.who:
+            return not reversal.needed and self._second(reversal).data == step.data
+        event = step.event
+        if event is None:
+            event = self._explain(step, reversal.first, path)
+        writes, reads, parts = reversal.touched()
+        if event.writes & (writes | reads | parts) or writes & (event.reads | event.parts):
+            return False
+        if event.reads & parts or event.parts & reads:
+            return False
+        return not (reversal.has_second and self._second(reversal).conflicts(event))
+
+    # ---- what a reversed step touches ------------------------------------------------------------
+
+    def _second(self, reversal: _Reversal) -> Event:
+        """The second event of a race as it will be when it comes first."""
+        if reversal.foretold is None:
+            reversal.foretold = self._foretell(reversal)
+        return reversal.foretold
+
+    def _foretell(self, reversal: _Reversal) -> Event:
+        event = reversal.event
+        if event.known and event.who not in self._plain_liars:
+            self._trusted.add(event.who)
+            return event
+        earlier = self._history.events[reversal.first]
+        uses = event.reads | event.writes | event.parts
+        changes = earlier.writes | earlier.parts | earlier.queues
+        if not reversal.was_missed and not changes & uses:
+            return event
+        return self._look(reversal)
+
+    def _look(self, reversal: _Reversal) -> Event:
+        """What the second event touches, by running the reversed sequence up to it."""
+        events = self._history.events
+        steps: list[_Step] = [(e.who, e.data) for e in events[: reversal.first]]
+        rest = reversal.all_of_rest
+        while rest:
+            low = rest & -rest
+            event = events[low.bit_length() - 1]
+            steps.append((event.who, event.data))
+            rest ^= low
+        steps.append((reversal.event.who, _NO_DATA))
+        return self._run_up_to(steps)
+
+    def _explain(self, branch: Any, first: int, path: list[Branch]) -> Event:
+        """What a branch touches of which that was never asked so far."""
+        steps: list[_Step] = [(e.who, e.data) for e in self._history.events[:first]]
+        steps += [(b.who, b.data) for b in path]
+        steps.append((branch.who, branch.data))
+        event = self._run_up_to(steps)
+        branch.event = event
+        branch.data = event.data
+        return event
+
+    def _run_up_to(self, steps: list[_Step]) -> Event:
+        assert self._probe is not None
+        self.probes += 1
+        engine: Any = self._probe(_Probe(steps))
+        if len(engine.events) < len(steps) or engine.events[len(steps) - 1].who != steps[-1][0]:
+            raise InternalError(f"step {len(steps) - 1} could not be taken where it was to be")
+        event: Event = engine.events[len(steps) - 1]
+        return event
+
+
+class _Reversal:
+    """A race and the sequence that reverses it, from the point before its first event.
+
+    Attributes:
+      first: the number of the first event.
+      event: the second one, as it was.
+      rest: the events after the first that do not depend on it, as a mask; shrinks.
+      needed: those of them without which the second cannot be.
+      has_second: whether the second is still part of the sequence.
+      foretold: the second as it will be, where somebody wanted to know.
+    """
+
+    __slots__ = (
+        "_history",
+        "_touched",
+        "all_of_rest",
+        "event",
+        "first",
+        "foretold",
+        "has_second",
+        "needed",
+        "rest",
+        "was_missed",
+    )
+
+    def __init__(
+        self,
+        history: History,
+        first: int,
+        rest: int,
+        event: Event,
+        needed: int,
+        *,
+        was_missed: bool,
+    ) -> None:
+        self._history = history
+        self._touched: tuple[int, int, int] | None = None
+        self.first = first
+        self.rest = self.all_of_rest = rest
+        self.event = event
+        self.needed = needed
+        self.was_missed = was_missed
+        self.has_second = True
+        self.foretold: Event | None = None
+
+    def touched(self) -> tuple[int, int, int]:
+        """What the rest writes, reads, and writes parts of."""
+        if self._touched is None:
+            writes = reads = parts = 0
+            rest = self.rest
+            events = self._history.events
+            while rest:
+                low = rest & -rest
+                event = events[low.bit_length() - 1]
+                writes |= event.writes
+                reads |= event.reads
+                parts |= event.parts
+                rest ^= low
+            self._touched = writes, reads, parts
+        return self._touched
+
+    def take(self, who: int) -> None:
+        """The sequence without its first event of a task, if it has one."""
+        own = self.rest & self._history.of_task.get(who, 0)
+        if own:
+            first = own & -own
+            self.rest ^= first
+            self.needed &= ~first
+            self._touched = None
+        elif self.has_second and who == self.event.who:
+            self.has_second = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left of the sequence."""
+        return not self.rest and not self.has_second
+
+    def as_branch(self) -> Branch:
+        """The sequence as a branch of a wakeup tree, without other branches."""
+        branches = []
+        rest = self.rest
+        events = self._history.events
+        while rest:
+            low = rest & -rest
+            event = events[low.bit_length() - 1]
+            branches.append(Branch(event.who, event.data, event))
+            rest ^= low
+        if self.has_second:
+            data = _NO_DATA if self.foretold is None else self.foretold.data
+            branches.append(
+                Branch(self.event.who, data, self.foretold, foretold=True, open_ended=True)
+            )
+        return Branch.chain(branches)
+
+
+class _Probe:
+    """Follows a sequence of steps, and stops the run after the last of them."""
+
+    def __init__(self, sequence: list[_Step]) -> None:
+        self._sequence = sequence
+
+    def begin(self, engine: Engine) -> None:
+        assert isinstance(engine, ObservedEngine)
+        self._engine = engine
+        engine.events_max = len(self._sequence)
+        self._place = -1
+
+    def pick(self, options: list[int], current: int) -> int:
+        place = len(self._engine.events)
+        if place < len(self._sequence):
+            index = self._engine.index_of.get(self._sequence[place][0], -1)
+            if index in options:
+                return index
+        self._engine.stop()
+        return options[0]
+
+    def pick_data(self, label: str, options: Sequence[str]) -> int:
+        place = len(self._engine.events)
+        if place != self._place:
+            self._place, self._position = place, 0
+        position = self._position
+        self._position += 1
+        if place < len(self._sequence) and position < len(self._sequence[place][1]):
+            return min(self._sequence[place][1][position][0], len(options) - 1)
+        return 0
+
+
+def _is_open(step: Event | Branch) -> bool:
+    return isinstance(step, Branch) and step.open_ended
+
+
+def _first(options: list[int]) -> int:
+    return options[0]
+
+
+def _same(one: Event, other: Event) -> bool:
+    return (
+        one.who == other.who
+        and one.reads == other.reads
+        and one.writes == other.writes
+        and one.parts == other.parts
+    )
+
+
+def _words(names: Any, event: Event) -> str:
+    return (
+        f"(reads {names.in_words(event.reads & ~1)}, writes {names.in_words(event.writes)}, "
+        f"parts {names.in_words(event.parts)})"
+    )

@@ -1,0 +1,157 @@
+"""What a step touched, as bit masks, by names that mean the same in every run of a search.
+
+A *thing* is whatever two steps can meet in: a cell, a row, an event, a cancel scope, a process, the
+memory of a process, the clock, a property. Each has one bit. Bit 0 stands for everything: all steps
+read it, and a step that commutes with nothing writes it.
+"""
+
+from __future__ import annotations
+
+#: The thing that every step reads, and the time.
+EVERYTHING, CLOCK = 1, 2
+
+
+class Names:
+    """Numbers for labels, the same for a whole search. Tasks count from 0, which is the clock.
+
+    Attributes:
+      grown: how often a property turned out to look at something it was not known to look at. What
+        was found out about independence before is then void.
+    """
+
+    def __init__(self) -> None:
+        self.tasks: dict[str, int] = {"clock": 0}
+        self.grown = 0
+        self._things: dict[str, int] = {"everything": EVERYTHING, "clock": CLOCK}
+        #: What a write of a thing writes: its bit, and those of the properties that look at it.
+        self._written: dict[str, int] = dict(self._things)
+        self._wakings: dict[int, int] = {}
+        self._held: dict[str, int] = {}
+
+    def task(self, label: str) -> int:
+        """The number of a task or a fault."""
+        number = self.tasks.get(label)
+        if number is None:
+            number = self.tasks[label] = len(self.tasks)
+        return number
+
+    def thing(self, label: str) -> int:
+        """The bit of a thing."""
+        bit = self._things.get(label)
+        if bit is None:
+            bit = self._things[label] = self._written[label] = 1 << len(self._things)
+        return bit
+
+    def written(self, label: str) -> int:
+        """The bits that a write of a thing writes."""
+        bits = self._written.get(label)
+        return self.thing(label) if bits is None else bits
+
+    def waking(self, task: int) -> int:
+        """The bit of a task's being asleep: whoever wakes it or interrupts it writes that."""
+        bit = self._wakings.get(task)
+        if bit is None:
+            bit = self._wakings[task] = self.thing(f"waking of {task}")
+        return bit
+
+    def looks_at(self, owner: str, label: str) -> None:
+        """A property looks at a thing: two steps that write anything it looks at do not commute."""
+        bit = self.thing(owner)
+        before = self.written(label)
+        if not before & bit:
+            self._written[label] = before | bit
+            self.grown += 1
+
+    def holding(self, label: str) -> int:
+        """The bit of a mutex being held, if anybody ever looks at that."""
+        return self._held.get(label, 0)
+
+    def looks_whether_held(self, label: str) -> int:
+        """Somebody looks whether a mutex is held, without taking it."""
+        if label not in self._held:
+            self._held[label] = self.thing(f"{label} (held)")
+            self.grown += 1
+        return self._held[label]
+
+    def in_words(self, bits: int) -> list[str]:
+        """The labels of some bits."""
+        return [label for label, bit in self._things.items() if bit & bits]
+
+
+class Event:
+    """One step of a run, as a reduction sees it. Its place in the list is the number of the step.
+
+    Attributes:
+      who: the number of the task.
+      data: the options taken of the choices that the world made within the step, each with the
+        number of options there were.
+      reads, writes, parts: the things it touched; parts (writes of parts) commute with each other.
+      queues: of what it reads, that at which it waits: whoever writes that, wakes it.
+      after: the earlier events, as a mask of their numbers, without which it could not have been:
+        who made its task, or woke it.
+      freed: the mask of the event that gave back what this one acquires.
+      acquires: the bit of the mutex it acquires.
+      declared: whether it had declared one read, write or acquisition beforehand.
+      known: whether its own accesses were that one, and nothing else.
+      fixed: whether it stood in no other place: a step of the part that is not explored.
+      idle: whether it could happen only because nothing else could: time passes, or the run ends.
+    """
+
+    __slots__ = (
+        "acquires",
+        "after",
+        "data",
+        "declared",
+        "fixed",
+        "freed",
+        "idle",
+        "known",
+        "parts",
+        "queues",
+        "reads",
+        "who",
+        "writes",
+    )
+
+    def __init__(
+        self,
+        who: int,
+        reads: int = EVERYTHING,
+        writes: int = 0,
+        parts: int = 0,
+        *,
+        after: int = 0,
+        data: tuple[tuple[int, int], ...] = (),
+    ) -> None:
+        self.who = who
+        self.data = data
+        self.reads = reads
+        self.writes = writes
+        self.parts = parts
+        self.after = after
+        self.queues = 0
+        self.freed = 0
+        self.acquires = 0
+        self.declared = self.known = False
+        self.fixed = False
+        self.idle = False
+
+    def conflicts(self, other: Event) -> bool:
+        """Whether the two do not commute."""
+        return bool(
+            self.who == other.who
+            or self.writes & (other.reads | other.writes | other.parts)
+            or other.writes & (self.reads | self.parts)
+            or self.reads & other.parts
+            or self.parts & other.reads
+        )
+
+
+class Missed:
+    """A step that could have been taken when `number` happened, and could not any more after it."""
+
+    __slots__ = ("event", "number")
+
+    def __init__(self, number: int, event: Event) -> None:
+        self.number = number
+        self.event = event

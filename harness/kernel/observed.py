@@ -1,0 +1,557 @@
+"""An engine that also records what each step touched, and which earlier steps made it possible.
+
+The rules, thing by thing, are in `docs/explanation/reduction.md`. Two relations come out:
+
+* *conflict*: two steps touched one thing in modes that do not commute. Their order matters, and may
+  be reversed if the later one could have gone first;
+* *after*: the later step would not have existed without the earlier one, which made its task, woke
+  it, or was one of the exits that its nursery waited for. No search can reverse that.
+
+Where a step took away a possibility (a kill, a cancelled statement, a timer that was removed), what
+could have happened is recorded as missed: it is one half of a race, although it never took place.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from harness.kernel import private
+from harness.kernel.cancel import OrderedDeadlines
+from harness.kernel.engine import Engine
+from harness.kernel.footprints import CLOCK, EVERYTHING, Event, Missed, Names
+from harness.kernel.point import Access, Action, WorldPoint
+from harness.kernel.stubs import VirtualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from contextvars import Context
+
+    import trio
+    from outcome import Outcome
+
+    from harness.kernel.process import KernelProcess
+
+
+class _ObservedClock(VirtualClock):
+    """Asking it for the time is a read."""
+
+    def current_time(self) -> float:
+        self._engine.touch_clock()
+        return self._engine.now
+
+
+class _ObservedDeadlines(OrderedDeadlines):
+    """Setting a timer, or taking it back, is of interest to the clock."""
+
+    def add(self, deadline: float, cancel_scope: private.CancelScope) -> None:
+        super().add(deadline, cancel_scope)
+        self._engine.touch_clock()
+
+    def remove(self, deadline: float, cancel_scope: private.CancelScope) -> None:
+        super().remove(deadline, cancel_scope)
+        self._engine.touch_clock()
+
+
+class ObservedEngine(Engine):
+    """See the module. `names` lives as long as the search; everything else as long as a run.
+
+    Attributes:
+      events: one for each step of the run.
+      missed: what could have happened and was made impossible.
+      numbers: by the index of a task in this run, its number in the search.
+      index_of: the other way round.
+      assume_independent: whether memory that nobody tracks is taken not to be shared by the tasks of
+        a process. Else all of it is one thing, which every step of the process writes.
+    """
+
+    def __init__(self) -> None:
+        self.names = Names()
+        super().__init__()
+        self.clock = _ObservedClock(self)
+        self.deadlines = _ObservedDeadlines(self)  # type: ignore[assignment]  # same four methods
+
+    def reset(self) -> None:
+        super().reset()
+        self.observing = True
+        self.events: list[Event] = []
+        #: The run ends when there are so many events; for runs that only look at something.
+        self.events_max = -1
+        self.explored_events = 0
+        self.missed: list[Missed] = []
+        self.numbers: list[int] = [0]
+        self.index_of: dict[int, int] = {0: 0}
+        self._reads = self._writes = self._parts = self._queues = 0
+        self._data: list[tuple[int, int]] = []
+        #: By index of a task: what its next step comes after; the scopes that it is in.
+        self._next_after: dict[int, int] = {}
+        self._scopes_of: dict[int, int] = {}
+        self._scope_bits: dict[Any, int] = {}
+        self._primitive_bits: dict[int, tuple[Any, int]] = {}
+        self._waits_on: dict[int, int] = {}
+        self._last_touched = 0
+        self._exits: dict[Any, int] = {}
+        self._freed: dict[str, int] = {}
+        self._acquired: dict[str, int] = {}
+        self._explored_before = True
+        self._acquiring = self._was_freed = 0
+        self._idling = self._joining = False
+        #: Whether the running step is a process's first, which is part of the step that started it.
+        self._glued = False
+        self._clock_was_on = False
+        self._point: WorldPoint | None = None
+        self._of_process: list[tuple[int, int]] = []
+
+    # ---- what a step touches -----------------------------------------------------------------
+
+    def read(self, label: str, value: object = None) -> None:
+        super().read(label, value)
+        self._reads |= self.names.thing(label)
+
+    def write(self, label: str, value: object = None) -> None:
+        super().write(label, value)
+        self._writes |= self.names.written(label)
+
+    def touch(self, label: str) -> None:
+        super().touch(label)
+        self._parts |= self.names.thing(label)
+        self._writes |= self.names.written(label) & ~self.names.thing(label)
+
+    def acquire(self, label: str) -> None:
+        Engine.write(self, label, "acquired")
+        bit = self.names.thing(label)
+        self._writes |= self.names.written(label) | self.names.holding(label)
+        self._acquiring = bit
+        self._acquired[label] = self._number
+        self._was_freed = self._freed.get(label, 0)
+
+    def release(self, label: str) -> None:
+        Engine.write(self, label, "released")
+        own = self.names.thing(label)
+        properties = self.names.written(label) & ~own
+        self._writes |= properties | self.names.holding(label)
+        self._freed[label] = 1 << self._number
+
+    def look_held(self, label: str, held: bool) -> None:  # noqa: FBT001  # a value that was seen
+        Engine.read(self, label, held)
+        self._reads |= self.names.looks_whether_held(label)
+
+    def choose(self, label: str, options: Sequence[str]) -> int:
+        index = super().choose(label, options)
+        if len(options) > 1 and self.exploring and not self.closing:
+            self._data.append((index, len(options)))
+        return index
+
+    def current_time(self) -> float:
+        self._reads |= CLOCK
+        return self.now
+
+    def touch_clock(self) -> None:
+        self._reads |= CLOCK
+
+    def touch_primitive(self, primitive: Any, access: Access, *, queues: bool = False) -> None:
+        bit = self._primitive_bit(primitive)
+        if access is Access.READ:
+            self._reads |= bit
+            if queues:
+                self._queues |= bit
+        else:
+            self._writes |= bit
+        self._last_touched = bit
+
+    def made_primitive(self, primitive: Any) -> None:
+        bit = self.names.thing(self.new_object(type(primitive).__name__))
+        self._primitive_bits[id(primitive)] = primitive, bit
+
+    def _primitive_bit(self, primitive: Any) -> int:
+        found = self._primitive_bits.get(id(primitive))
+        if found is None:  # it outlives runs
+            bit = self.names.thing(f"{type(primitive).__name__} {id(primitive):#x}")
+            found = self._primitive_bits[id(primitive)] = primitive, bit
+        return found[1]
+
+    def looks_at(self, owner: str, labels: Sequence[str]) -> None:
+        if self.exploring:
+            for label in labels:
+                self.names.looks_at(owner, label)
+
+    # ---- cancellation ------------------------------------------------------------------------
+
+    def looked_at_scope(self, scope: private.CancelScope) -> None:
+        self._reads |= self._scope_bit(scope)
+
+    def cancelled(self, scope: private.CancelScope, *, anew: bool) -> None:
+        bit = self._scope_bit(scope)
+        if not anew:
+            self._reads |= bit
+            return
+        self._writes |= bit
+        status = scope._cancel_status
+        todo = [] if status is None else [status]
+        while todo:
+            inner = todo.pop()
+            for task in inner._tasks:
+                index = task._counter
+                self._writes |= self.names.waking(self.numbers[index])
+                if task._abort_func is not None:
+                    self._writes |= self._waits_on.get(index, 0)
+            todo.extend(child for child in inner._children if not child._scope._shield)
+
+    def _scope_bit(self, scope: private.CancelScope) -> int:
+        bit = self._scope_bits.get(scope)
+        if bit is None:
+            bit = self._scope_bits[scope] = self.names.thing(self.new_object("scope"))
+        return bit
+
+    def _scopes(self, task: private.Task) -> int:
+        """The scopes that a task is in, up to the first shield."""
+        bits = 0
+        status: Any = task._cancel_status
+        known = self._scope_bits
+        while status is not None:
+            scope = status._scope
+            bit = known.get(scope)
+            bits |= self._scope_bit(scope) if bit is None else bit
+            if scope._shield:
+                break
+            status = status._parent
+        return bits
+
+    # ---- what makes a step possible, and what takes it away -------------------------------------
+
+    @property
+    def _number(self) -> int:
+        """The number of the event that is happening."""
+        return len(self.events) - self._glued
+
+    def reschedule(self, task: private.Task, next_send: Outcome[Any] = private.NO_SEND) -> None:
+        index = task._counter
+        if self.any_frozen and self.owners[index].frozen:
+            self._reads |= self._life(self.owners[index])  # that it is dead was decisive
+        super().reschedule(task, next_send)
+        self._wake(index)
+
+    def _wake(self, index: int) -> None:
+        if self._idling:
+            now = (1 << len(self.events)) - 1
+        else:
+            now = 1 << self._number
+            if index < len(self.numbers) and not self._joining:
+                self._writes |= self.names.waking(self.numbers[index])
+            owner = self.owners[index]
+            if owner is not self.process and owner.index:
+                self._reads |= self._life(owner)
+        self._next_after[index] = self._next_after.get(index, 0) | now
+
+    def _follow(self, index: int) -> None:
+        """What the task does next was made possible by what is happening."""
+        self._next_after[index] = self._next_after.get(index, 0) | 1 << self._number
+
+    def spawn_impl(
+        self,
+        async_fn: Callable[..., Awaitable[object]],
+        args: tuple[Any, ...],
+        nursery: private.Nursery | None,
+        name: object,
+        *,
+        system_task: bool = False,
+        context: Context | None = None,
+    ) -> private.Task:
+        task = super().spawn_impl(
+            async_fn, args, nursery, name, system_task=system_task, context=context
+        )
+        self._count(task._counter)
+        assert nursery is not None
+        if not self._is_inside(nursery):
+            self._writes |= self._scope_bit(nursery.cancel_scope)  # it might have been closed
+        return task
+
+    def _count(self, index: int) -> None:
+        number = self.names.task(self.labels[index])
+        self.numbers.append(number)
+        self.index_of[number] = index
+
+    def _is_inside(self, nursery: private.Nursery) -> bool:
+        """Whether the running task is one that the nursery waits for anyway."""
+        if nursery._parent_task is self.init_task:
+            return True
+        task = self.things[self.current]
+        if type(task) is not private.Task or nursery._parent_task is task:
+            return True
+        while task is not None and task._parent_nursery is not None:
+            if task._parent_nursery is nursery:
+                return True
+            task = task._parent_nursery._parent_task
+        return False
+
+    def add_action(self, label: str, fire: Callable[[], None]) -> Action:
+        action = super().add_action(label, fire)
+        self._count(action.index)
+        self._next_after[action.index] = 1 << self._number
+        return action
+
+    def remove_action(self, action: Action) -> None:
+        if action.index in self.actions:
+            bit = self._action_bit(action.index)
+            self._writes |= bit
+            self._miss(action.index, bit)
+        super().remove_action(action)
+
+    def _action_bit(self, index: int) -> int:
+        return self.names.thing(f"action {self.labels[index]}")
+
+    def task_exited(self, task: private.Task, outcome: Outcome[object]) -> None:
+        nursery = task._parent_nursery
+        if nursery is not None:
+            self._exits[nursery] = self._exits.get(nursery, 0) | 1 << self._number
+        self._joining = True  # exits commute: who woke the parent was the last of them, no more
+        super().task_exited(task, outcome)
+        self._joining = False
+        if nursery is not None and nursery._closed:
+            self._join(nursery)
+
+    def _join(self, nursery: private.Nursery) -> None:
+        exits = self._exits.pop(nursery, 0)
+        parent = nursery._parent_task
+        if exits and parent is not self.init_task:
+            index = parent._counter
+            self._next_after[index] = self._next_after.get(index, 0) | exits
+
+    def offer(self, task: private.Task) -> None:
+        index = task._counter
+        point = self.withheld.get(index)
+        super().offer(task)
+        if point is not None and point.access is not Access.ACQUIRE:
+            self._follow(index)
+
+    def happening(self) -> int:
+        """The event that is happening, for `enabled_since`."""
+        return 1 << self._number
+
+    def enabled_since(self, happened: int) -> None:
+        """What the current task does next was made possible by an earlier event already."""
+        self._next_after[self.current] = self._next_after.get(self.current, 0) | happened
+
+    def _abort_point(self, index: int, exc: object) -> trio.lowlevel.Abort:
+        point = self.offered.get(index)
+        if point is not None:
+            self._miss(index, self._scopes_of.get(index, 0), point)
+        self._next_after.pop(index, None)  # what made the operation possible did not make this so
+        return super()._abort_point(index, exc)
+
+    def freeze(self, process: KernelProcess) -> None:
+        if not process.ended and not self.closing:
+            life = self._life(process)
+            self._writes |= life
+            for index in process.spawned:
+                if index in self.ready:
+                    self._miss(index, life, self.offered.get(index))
+        super().freeze(process)
+
+    def _miss(self, index: int, reads: int, point: WorldPoint | None = None) -> None:
+        """The task could have taken a step instead of this one, and now cannot."""
+        if self.closing:
+            return
+        event = Event(self.numbers[index], EVERYTHING | reads, after=self._next_after.get(index, 0))
+        if point is not None and point.thing is not None and point.access is not Access.UPDATE:
+            own_reads, own_writes = self._own(point)
+            event.reads |= own_reads | self._standing(index)
+            event.writes |= own_writes | self._memory(self.owners[index])
+            event.known = True
+        self.missed.append(Missed(self._number, event))
+
+    # ---- processes ---------------------------------------------------------------------------
+
+    def _life(self, process: KernelProcess) -> int:
+        return self._things_of(process)[0]
+
+    def _memory(self, process: KernelProcess) -> int:
+        return 0 if self.assume_independent else self._things_of(process)[1]
+
+    def _things_of(self, process: KernelProcess) -> tuple[int, int]:
+        known = self._of_process
+        while len(known) <= process.index:
+            label = self.processes[len(known)].label
+            thing = self.names.thing
+            known.append((thing(f"life of {label}"), thing(f"memory of {label}")))
+        return known[process.index]
+
+    def _standing(self, index: int) -> int:
+        """What every step of a task reads: the scopes that it is in, and whether it is alive."""
+        owner = self.owners[index]
+        scopes = self._scopes_of.get(index)
+        if scopes is None:
+            scopes = self._scopes(self.things[index])
+        return scopes | (self._life(owner) if owner.index else 0)
+
+    # ---- the record --------------------------------------------------------------------------
+
+    def _begin_step(self, pick: int) -> None:
+        self._point = self.offered.get(pick)
+        self._explored_before = self.exploring
+        owner = self.owners[pick]
+        self._glued = owner.main_index == pick and owner.index > 0 and pick not in self._scopes_of
+
+    def _own(self, point: WorldPoint) -> tuple[int, int]:
+        assert point.thing is not None
+        bit = self.names.thing(point.thing)
+        if point.access is Access.READ:
+            return bit, 0
+        written = self.names.written(point.thing)
+        if point.access is Access.ACQUIRE:
+            written |= self.names.holding(point.thing)
+        return 0, written
+
+    def _end_step(self, pick: int, task: private.Task | None, *, idle: bool = False) -> None:
+        """A step is over: what it touched becomes an event."""
+        number = len(self.events)
+        earlier = (1 << number) - 1
+        event = Event(self.numbers[pick], after=self._next_after.pop(pick, 0) & earlier)
+        point, self._point = self._point, None
+        if point is not None:
+            self._judge(event, point)
+        if task is not None:
+            self._add_task(pick, task)
+        elif idle:
+            event.idle = True
+            self._writes |= EVERYTHING
+        else:
+            self._writes |= CLOCK if pick == 0 else self._action_bit(pick)
+        if self.stall_s > 0 and (self.stall_s < inf or self.waiting_for_idle):
+            self._reads |= CLOCK
+        if not (self.exploring and self._explored_before):
+            self._leave_explored(event, number)
+        elif self._glued:
+            self._add_to_last()
+            event.after |= 1 << (number - 1)
+        event.reads |= self._reads
+        event.writes = self._writes
+        event.parts = self._parts
+        event.queues = self._queues
+        event.data = tuple(self._data)
+        self.events.append(event)
+        self._glued = False
+        self._forget()
+        if self.stall_s > 0:
+            self._watch_clock(number)
+        if len(self.events) == self.events_max:
+            self.stop()
+
+    def _leave_explored(self, event: Event, number: int) -> None:
+        """The step that begins to settle depends on everything; those within stand where they stand."""
+        self._writes |= EVERYTHING
+        if self._explored_before:
+            for index in self.ready:
+                self._miss(index, 0, self.offered.get(index))
+        else:
+            event.fixed = True
+            event.after |= (1 << number) - 1
+
+    def _finish(self) -> None:
+        """What could still have happened when the run ended is missed."""
+        if (
+            self.ending in ("stopped", "raised")
+            and self.events
+            and self.exploring
+            and self.events_max < 0
+        ):
+            self.events[-1].writes |= EVERYTHING
+            for index in (*self.ready, *self.actions):
+                self._miss_after_last(index, self.offered.get(index))
+        for index, point in self.withheld.items():
+            if point.access is Access.ACQUIRE and point.thing in self._acquired:
+                self._miss_after_last(index, point, self._acquired[point.thing])
+        self.observing = False
+        self.explored_events = len(self.events)
+        super()._finish()
+
+    def _miss_after_last(
+        self, index: int, point: WorldPoint | None, number: int | None = None
+    ) -> None:
+        self._miss(index, 0, point)
+        missed = self.missed[-1]
+        missed.number = len(self.events) - 1 if number is None else number
+        if number is not None and point is not None and point.thing is not None:
+            missed.event.acquires = self.names.thing(point.thing)
+
+    def _judge(self, event: Event, point: WorldPoint) -> None:
+        """Whether the operation did what it had declared; and what it acquired."""
+        if point.thing is None:
+            return
+        if self._acquiring:
+            event.acquires, self._acquiring = self._acquiring, 0
+            event.freed = self._was_freed
+        if point.access is not Access.UPDATE:
+            done = self._reads, self._writes, self._parts
+            event.known = (*self._own(point), 0) == done
+            event.declared = True
+
+    def _add_task(self, pick: int, task: private.Task) -> None:
+        """What a step touches by being a step of this task."""
+        owner = self.owners[pick]
+        self._reads |= self._standing(pick)
+        self._writes |= self._memory(owner)
+        if task._cancel_status is not None and not owner.frozen:
+            scopes = self._scopes_of[pick] = self._scopes(task)
+            if task._abort_func is not None:
+                self._reads |= scopes
+                self._waits_on[pick] = self._last_touched
+        elif pick not in self._scopes_of:
+            self._scopes_of[pick] = 0
+        for nursery in task._child_nurseries:
+            if nursery._closed and nursery in self._exits:
+                self._join(nursery)
+
+    def _add_to_last(self) -> None:
+        """The step before did this as well."""
+        last = self.events[-1]
+        last.reads |= self._reads
+        last.writes |= self._writes
+        last.parts |= self._parts
+        last.data += tuple(self._data)
+        last.known = False
+        self._forget()
+
+    def _forget(self) -> None:
+        self._reads = self._writes = self._parts = self._queues = 0
+        self._last_touched = 0
+        self._data.clear()
+
+    def _watch_clock(self, number: int) -> None:
+        """Whether time may pass is up to the timers there are: a step may allow or forbid it."""
+        if not self.exploring:
+            return
+        deadline = self.deadlines.next_deadline()
+        on = deadline <= self.time_end() and deadline <= self._stall_end() and deadline < inf
+        if on and not self._clock_was_on:
+            self._next_after[0] = self._next_after.get(0, 0) | 1 << number
+        elif self._clock_was_on and not on and self.events[number].who != 0:
+            self.missed.append(Missed(number, Event(0, EVERYTHING | CLOCK, CLOCK)))
+        self._clock_was_on = on
+
+    def _expire(self) -> None:
+        super()._expire()
+        if self.events and (self._reads | self._writes | self._parts):
+            self._add_to_last()  # it set a deadline that was due at once
+        self._forget()
+
+    def _advance(self, deadline: float) -> None:
+        if not (self._idling and self.stall_s > 0 and self.exploring):
+            super()._advance(deadline)
+            return
+        self._idling = False  # time could have passed before: this is an event like others
+        super()._advance(deadline)
+        self._end_step(0, None)
+
+    def _idle_picked(self) -> None:
+        """Nothing is runnable, faults are pending, and none of them was wanted."""
+        if self.stall_s == 0 or not self.deadlines.next_deadline() <= self.time_end():
+            self._end_step(0, None, idle=True)
+
+    def _idle(self) -> bool:
+        self._idling = True
+        try:
+            return super()._idle()
+        finally:
+            self._idling = False
+            self._forget()

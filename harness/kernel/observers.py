@@ -1,0 +1,139 @@
+"""What of Trio's own code an observed engine listens to, while any observed kernel is in force.
+
+Trio's primitives are touched by their methods, and get their names where they are made; cancel scopes
+by being cancelled and by being asked. None of it changes what the code under test sees.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import wraps
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from harness.kernel import private
+from harness.kernel.point import Access
+from harness.kernel.primitives import GUARDED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CONTEXT = private.GLOBAL_RUN_CONTEXT
+
+#: Methods that only look. All others may change what a primitive does next.
+_LOOKS = ("is_set", "wait", "locked", "statistics")
+#: `wait` of a condition gives its lock back; that of an event only looks.
+_ALSO: dict[type, tuple[str, ...]] = {
+    trio.lowlevel.ParkingLot: ("park", "unpark", "unpark_all", "repark", "repark_all"),
+}
+_MADE: tuple[type, ...] = (
+    trio.Event,
+    trio.Lock,
+    trio.StrictFIFOLock,
+    trio.Condition,
+    trio.Semaphore,
+    trio.CapacityLimiter,
+    private.MemoryChannelState,
+    trio.lowlevel.ParkingLot,
+)
+
+
+def _engine() -> Any:
+    """The observed engine whose run the calling code is part of, or None."""
+    engine: Any = getattr(_CONTEXT, "runner", None)
+    return engine if getattr(engine, "observing", False) and not engine.closing else None
+
+
+def _touching(original: Callable[..., Any], access: Access, *, queues: bool) -> Callable[..., Any]:
+    @wraps(original)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        engine = _engine()
+        if engine is not None:
+            engine.touch_primitive(getattr(self, "_state", self), access, queues=queues)
+        return original(self, *args, **kwargs)
+
+    return method
+
+
+def _making(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def method(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        engine = _engine()
+        if engine is not None:
+            engine.made_primitive(self)
+
+    return method
+
+
+def _cancelling(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def method(self: Any, reason: Any) -> None:
+        engine = _engine()
+        if engine is not None:
+            engine.cancelled(self, anew=not self._cancel_called)
+        original(self, reason)
+
+    return method
+
+
+def _asking(original: property) -> property:
+    def cancel_called(self: Any) -> bool:
+        engine = _engine()
+        if engine is not None and engine.inside:
+            engine.looked_at_scope(self)
+        if self._cancel_called or (self._deadline == inf and self._relative_deadline == inf):
+            return bool(self._cancel_called)
+        assert original.fget is not None
+        return bool(original.fget(self))
+
+    return property(cancel_called, doc=original.__doc__)
+
+
+class Observers:
+    """Puts the listeners in place, and takes them away with the last kernel that wanted them."""
+
+    _depth = 0
+    _lock = threading.Lock()
+    _undo: tuple[tuple[type, str, Any], ...] = ()
+
+    @classmethod
+    def enter(cls) -> None:
+        """Replace the methods."""
+        with cls._lock:
+            if cls._depth == 0:
+                cls._undo = tuple(
+                    (owner, name, owner.__dict__.get(name)) for owner, name, _ in _replacements()
+                )
+                for owner, name, method in list(_replacements()):
+                    setattr(owner, name, method)
+            cls._depth += 1
+
+    @classmethod
+    def leave(cls) -> None:
+        """Put the originals back."""
+        with cls._lock:
+            cls._depth -= 1
+            if cls._depth == 0:
+                for owner, name, method in cls._undo:
+                    if method is None:
+                        delattr(owner, name)
+                    else:
+                        setattr(owner, name, method)
+
+
+def _replacements() -> list[tuple[type, str, Any]]:
+    found: list[tuple[type, str, Any]] = []
+    for owner, names in (*GUARDED.items(), *_ALSO.items()):
+        for name in names:
+            looks = name in _LOOKS and not (owner is trio.Condition and name == "wait")
+            access = Access.READ if looks else Access.UPDATE
+            method = _touching(getattr(owner, name), access, queues=name == "wait")
+            found.append((owner, name, method))
+    found.extend((owner, "__init__", _making(owner.__init__)) for owner in _MADE)  # type: ignore[misc]
+    scope = private.CancelScope
+    found.append((scope, "_cancel", _cancelling(scope.__dict__["_cancel"])))
+    found.append((scope, "cancel_called", _asking(scope.__dict__["cancel_called"])))
+    return found
