@@ -434,7 +434,7 @@ class ObservedEngine(Engine):
         self._forget()
         if self.stall_s > 0:
             self._watch_clock(number)
-        if len(self.events) == self.events_max:
+        if 0 <= self.events_max <= len(self.events) and not self._starting:
             self.stop()
 
     def _leave_explored(self, event: Event, number: int) -> None:

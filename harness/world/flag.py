@@ -18,11 +18,14 @@ class Flag:
         self._run = run
         self._label = f"flag {name}"
         self._is_set = False
+        self._raised = 0  # what made it possible to go on, for who asks later
         self._waiting: list[trio.lowlevel.Task] = []
 
     async def set(self) -> None:
         """Raise the flag, in a step of its own."""
         await pass_point(WorldPoint(f"set {self._label}", thing=self._label))
+        if not self._is_set:
+            self._raised = self._run.happening()
         self._is_set = True
         self._run.write(self._label, True)
         self._run.note(f"{self._label} set")
@@ -38,6 +41,7 @@ class Flag:
     async def wait(self) -> None:
         """Wait until it is raised."""
         if self._is_set:
+            self._run.enabled_since(self._raised)
             await pass_point(WorldPoint(f"wait for {self._label}", thing=self._label))
         else:
             task = trio.lowlevel.current_task()

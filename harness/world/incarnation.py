@@ -44,10 +44,16 @@ class Queue:
     def __init__(self, run: Engine) -> None:
         self._run = run
         self._waiting: list[trio.lowlevel.Task] = []
+        self._opened: list[int] = []
 
-    async def wait(self, label: str, *, ready: bool) -> None:
-        """A step that may be taken at once if `ready`, else after `open`."""
+    async def wait(self, label: str, *, ready: bool, opening: int = 0) -> None:
+        """A step that may be taken at once if `ready`, else after `open`.
+
+        It is number `opening` (from 0) of the calls of `open` that made it ready.
+        """
         if ready:
+            if opening < len(self._opened):
+                self._run.enabled_since(self._opened[opening])
             await pass_point(WorldPoint(label))
             return
         task = trio.lowlevel.current_task()
@@ -59,6 +65,7 @@ class Queue:
 
     def open(self) -> bool:
         """Whoever waits may go on; returns whether there was anybody."""
+        self._opened.append(self._run.happening())
         for task in self._waiting:
             self._run.offer(task)
         return bool(self._waiting)

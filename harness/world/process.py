@@ -109,7 +109,7 @@ class Process:
     async def wait_for_start(self, *, after: int) -> None:
         """Wait until an incarnation later than number `after` has been started."""
         ready = self.incarnation > after
-        await self._starts.wait(f"wait for {self.name}#{after + 1}", ready=ready)
+        await self._starts.wait(f"wait for {self.name}#{after + 1}", ready=ready, opening=after)
         self._run.read(self._object, self._life.status.kind)
 
     async def wait_for_termination(self) -> None:
