@@ -158,6 +158,13 @@ class TraceUnwritable(HarnessError):
         super().__init__(f"cannot write trace {one_line(path)}: {one_line(reason)}")
 
 
+class PlaceUnwritable(HarnessError):
+    """A place that results are to be written to refuses them."""
+
+    def __init__(self, path: object, reason: object) -> None:
+        super().__init__(f"cannot write {one_line(path)}: {one_line(reason)}")
+
+
 class NoRun(HarnessError):
     """Something that exists only inside a run was used outside one."""
 
@@ -459,6 +466,13 @@ class NothingSelected(HarnessError):
         else:
             text = f"no scenario matches {one_line(expression)}; `harness list` shows their names"
         super().__init__(text)
+
+
+class NoFileName(HarnessError):
+    """A new file has no name."""
+
+    def __init__(self, written: object) -> None:
+        super().__init__(f"{one_line(written)!r} names no file; say one, as in restart.py")
 
 
 class FileInTheWay(HarnessError):

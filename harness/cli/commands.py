@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.exit_codes import ExitCode
+from harness.cli.places import check_file, check_folder
 from harness.cli.selection import label, select
 from harness.cli.settings import Settings
 from harness.cli.sources import settings_from
 from harness.cli.suite import plans, run_suite
 from harness.cli.terminal import TerminalReporter
-from harness.errors import FileInTheWay, FolderMissing, visible
+from harness.errors import FileInTheWay, FolderMissing, NoFileName, PlaceUnwritable, visible
 from harness.reports import interleaving
 
 if TYPE_CHECKING:
@@ -25,6 +27,10 @@ def run(paths: Sequence[str], given: Mapping[str, object], context: Context) -> 
     """Search scenarios for violations."""
     settings = _settings(given, context)
     todo = plans(_selected(paths, settings, context), settings)
+    if settings.artifacts is not None:
+        check_folder(settings.artifacts)
+    if settings.json is not None:
+        check_file(settings.json)
     reporter = TerminalReporter(out=context.out, settings=settings, folder=context.folder)
     return run_suite(todo, settings, engine=context.engine, reporter=reporter)
 
@@ -56,20 +62,36 @@ def new(file: str, context: Context) -> ExitCode:
     """Write a scenario to begin with; nothing is ever overwritten.
 
     Raises:
+      NoFileName: it is a folder, or nothing.
       FolderMissing: the folder is not there.
       FileInTheWay: the file is.
     """
+    if not Path(file).name or (context.folder / file).is_dir():
+        raise NoFileName(file)
     path = Path(file).with_suffix(".py")
     target = context.folder / path
     if not target.parent.is_dir():
         raise FolderMissing(path.parent)
     try:
-        with target.open("x", encoding="utf-8") as opened:
-            opened.write(starting_point())
+        with target.open("xb") as opened, _or_not_at_all(target):
+            opened.write(starting_point().encode())
+            opened.flush()
     except FileExistsError:
         raise FileInTheWay(path) from None
+    except OSError as error:
+        raise PlaceUnwritable(path, error.strerror or error) from None
     _say(f"wrote {path}; run it:\n\n  harness run {path} --scorecard", context)
     return ExitCode.EXPECTED
+
+
+@contextmanager
+def _or_not_at_all(made: Path) -> Iterator[None]:
+    """A file that could not be written whole goes again."""
+    try:
+        yield
+    except OSError:
+        made.unlink(missing_ok=True)
+        raise
 
 
 def starting_point() -> str:

@@ -6,16 +6,18 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
+from harness.cli.complain import complain
 from harness.cli.exit_codes import ExitCode
-from harness.errors import HarnessError, InternalError, one_line
-
-TEXT_MAX = 2_000  # characters of an error; one that lists all settings needs many
+from harness.errors import HarnessError, InternalError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line on `sys.argv`, or on `arguments`. Returns the exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show a letter shows its code
+        sys.stdout.reconfigure(errors="backslashreplace")
     return guarded(lambda: dispatch(sys.argv[1:] if arguments is None else list(arguments)))
 
 
@@ -38,7 +40,7 @@ def guarded(command: Callable[[], ExitCode]) -> int:
     except CycloptsError as error:
         return _fail(f"{error} (harness --help)", ExitCode.USAGE)
     except (HarnessError, InternalError) as error:
-        return _fail(str(error), ExitCode(error.exit_code))
+        return _fail(_placed(error), ExitCode(error.exit_code))
     except KeyboardInterrupt:
         return _fail("interrupted", ExitCode.INTERRUPTED)
     except BrokenPipeError:
@@ -50,9 +52,16 @@ def guarded(command: Callable[[], ExitCode]) -> int:
         return _fail(str(InternalError(f"{type(error).__name__}: {error}")), ExitCode.INTERNAL)
 
 
+def _placed(error: Exception) -> str:
+    """What went wrong, and in which line of the user's code unless it says so itself."""
+    from harness.cli.blame import users_line
+
+    text, place = str(error), users_line(error)
+    return text if not place or place in text else f"{text} (at {place})"
+
+
 def _fail(text: str, code: ExitCode) -> int:
-    line = one_line(" ".join(text.split()), length_max=TEXT_MAX)
-    print(f"harness: {line}", file=sys.stderr)  # noqa: T201
+    complain(text)
     return int(code)
 
 

@@ -37,13 +37,16 @@ def switch(value: object, _base: Path) -> bool:
     raise ValueError("true or false")
 
 
-def whole_number(*, at_least: int | None = None) -> Reader:
+def whole_number(*, at_least: int | None = None, at_most: int | None = None) -> Reader:
     """A whole number; text may be hexadecimal, as in 0x5eed."""
     wanted = "a whole number" + ("" if at_least is None else f" of at least {at_least}")
+    wanted += "" if at_most is None else f" and at most {at_most}"
+    least = -math.inf if at_least is None else at_least
+    most = math.inf if at_most is None else at_most
 
     def read(value: object, _base: Path) -> int:
         number = _whole(value)
-        if number is None or (at_least is not None and number < at_least):
+        if number is None or not least <= number <= most:
             raise ValueError(wanted)
         return number
 

@@ -13,6 +13,7 @@ import attrs
 import msgspec
 
 from harness.cli.engine import Expectation
+from harness.cli.places import write_file
 from harness.cli.settings import Settings
 from harness.traces import DEFAULT_REDACTOR
 
@@ -33,8 +34,7 @@ def write_results(
         "runs": [run(result, expected) for result, expected in results],
     }
     text = msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(text + b"\n")
+    write_file(file, text + b"\n")
 
 
 def run(result: Result, expected: Expectation | None) -> dict[str, Any]:

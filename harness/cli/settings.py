@@ -19,6 +19,8 @@ from harness.cli import reading
 from harness.cli.expression import Expression, read_expression
 from harness.errors import SettingInvalid, SettingUnknown
 
+#: What fits into a trace.
+SEED_MAX = 2**63 - 1
 EXHAUSTIVE = ("dfs", "dpor")
 
 
@@ -42,7 +44,7 @@ class Settings:
     scorecard: bool = setting("scorecard", reading.switch, default=False)
     # how to search, and how long
     strategy: str = setting("strategy", reading.text, default="portfolio")
-    seed: int = setting("seed", reading.whole_number(), default=0)
+    seed: int = setting("seed", reading.whole_number(at_least=0, at_most=SEED_MAX), default=0)
     schedules: int | None = setting("schedules", reading.whole_number(at_least=1), default=None)
     time_budget_s: float | None = setting("time-budget", reading.duration_s, default=None)
     steps_max: int | None = setting("max-steps", reading.whole_number(at_least=1), default=None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import attrs
 
+from harness.cli.complain import complain
 from harness.cli.engine import Engine, Expectation
 from harness.cli.exit_codes import ExitCode
 from harness.cli.fix_sets import fix_sets
@@ -14,6 +15,7 @@ from harness.cli.judgement import is_failure, judge
 from harness.cli.parameters import read_parameters
 from harness.cli.results import write_results
 from harness.cli.settings import Settings
+from harness.errors import PlaceUnwritable, TraceUnwritable
 
 if TYPE_CHECKING:
     from harness.explore import Progress, Result, Scenario
@@ -78,22 +80,39 @@ def plans(scenarios: Iterable[Scenario], settings: Settings) -> list[Plan]:
 def run_suite(
     todo: Sequence[Plan], settings: Settings, *, engine: Engine, reporter: Reporter
 ) -> ExitCode:
-    """Make the searches in order; stop after an interrupt, or with `-x` after a failure."""
+    """Make the searches in order; stop after an interrupt, or with `-x` after a failure.
+
+    What cannot be written is said last, and is an error unless there is worse; what was found is shown.
+    """
     runs: list[Run] = []
+    unwritten: dict[str, None] = {}
     for plan in todo:
         reporter.starting(plan)
         # Shrinking costs more than finding. What was expected is explained once for each scenario.
         explained = any(run.plan.scenario is plan.scenario for run in runs)
         shrink = settings.shrink and not (explained and plan.expected == "violated")
         found = explore(plan, settings, engine, reporter, shrink=shrink)
-        runs.append(Run(plan=plan, result=engine.keep(found, settings.artifacts)))
+        try:
+            found = engine.keep(found, settings.artifacts)
+        except TraceUnwritable as error:
+            unwritten[str(error)] = None
+        runs.append(Run(plan=plan, result=found))
         reporter.finished(runs[-1])
         if found.interrupted or (settings.stop_at_first and runs[-1].failed):
             break
     code = judge([(run.result, run.plan.expected) for run in runs], settings.require)
     if settings.json is not None:
-        write_results(settings.json, [(run.result, run.plan.expected) for run in runs], settings)
+        try:
+            write_results(
+                settings.json, [(run.result, run.plan.expected) for run in runs], settings
+            )
+        except PlaceUnwritable as error:
+            unwritten[str(error)] = None
+    if unwritten and code is ExitCode.EXPECTED:
+        code = ExitCode.USAGE
     reporter.summary(runs, code)
+    for text in unwritten:
+        complain(text)
     return code
 
 

@@ -41,6 +41,8 @@ def discover(paths: Sequence[str]) -> list[Scenario]:
     found: dict[tuple[str, str], Scenario] = {}
     for text in paths:
         file, _, name = text.partition("::")
+        if not file:
+            raise ScenarioNotFound(repr(text), "it names no file")
         for made in _in_path(Path(file), name or None):
             found.setdefault((made.path, made.name), made)
     return list(found.values())

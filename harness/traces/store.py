@@ -54,11 +54,20 @@ def make_own_directory(path: str | os.PathLike[str]) -> Path:
     directory = Path(path)
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError), (directory / ".gitignore").open("x") as file:
-            file.write("*\n")
+        _ignored_by_git(directory)
     except OSError as error:
         raise TraceUnwritable(directory, error.strerror or error) from None
     return directory
+
+
+def _ignored_by_git(directory: Path) -> None:
+    mark = directory / ".gitignore"
+    with contextlib.suppress(FileExistsError), mark.open("xb", buffering=0) as file:
+        try:
+            file.write(b"*\n")
+        except OSError:  # an empty one would stay, and ignore nothing
+            mark.unlink(missing_ok=True)
+            raise
 
 
 def find_traces(directory: str | os.PathLike[str]) -> list[Path]:

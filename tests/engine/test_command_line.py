@@ -36,7 +36,7 @@ async def lost_update(world: harness.World) -> None:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder but for `bank.py`, in which a deposit can be lost."""
     monkeypatch.chdir(tmp_path)
-    for module in ("bank", "broken", "restart"):  # of another test's folder
+    for module in ("bank", "broken", "mistakes", "restart"):  # of another test's folder
         monkeypatch.delitem(sys.modules, module, raising=False)
     for name in ("HARNESS_PROFILE", "HARNESS_SEED", "HARNESS_TIME_BUDGET"):
         monkeypatch.delenv(name, raising=False)
@@ -113,4 +113,35 @@ def test_a_scenario_that_raises_on_import_is_one_line(
     assert main(["run", "broken.py"]) == 2
     error = capsys.readouterr().err
     assert "broken.py:3: ZeroDivisionError" in error
+    assert error.count("\n") == 1
+
+
+MISTAKES = """
+import harness
+import time
+
+@harness.scenario
+async def asleep(world: harness.World) -> None:
+    async def service() -> None:
+        time.sleep(1)
+
+    world.start(service)
+    await world.settle()
+
+@harness.scenario(fixes=["wait"])
+async def misspelt(world: harness.World) -> None:
+    world.fix("wiat")
+"""
+
+
+@pytest.mark.parametrize(("name", "line"), [("asleep", 8), ("misspelt", 15)])
+def test_a_mistake_in_a_scenario_is_one_line_with_its_place(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, line: int
+) -> None:
+    """The line of the scenario's author, not of whoever noticed."""
+    (folder / "mistakes.py").write_text(MISTAKES)
+
+    assert main(["run", f"mistakes.py::{name}", "--schedules", "2"]) == 2
+    error = capsys.readouterr().err
+    assert error.endswith(f" (at mistakes.py:{line})\n")
     assert error.count("\n") == 1

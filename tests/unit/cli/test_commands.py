@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import attrs
 import pytest
 
+from harness.cli import commands
 from harness.cli.commands import starting_point
-from harness.errors import HarnessError
+from harness.errors import HarnessError, TraceUnwritable
 from tests.unit.cli.conftest import CommandLine
-from tests.unit.cli.fake_engine import EXHAUSTED, VIOLATED, made
+from tests.unit.cli.fake_engine import EXHAUSTED, VIOLATED, FakeEngine, made
 
 
 def test_run_passes_every_flag_on(command_line: CommandLine) -> None:
@@ -81,6 +83,13 @@ def test_parameters_have_the_type_of_their_default(command_line: CommandLine) ->
         ("replay", "requires an argument"),
         ("new a b", "Unused Tokens"),
         ("new missing/x.py", "there is no folder missing"),
+        ("new .", "'.' names no file"),
+        ("new /", "'/' names no file"),
+        ("new ", "'' names no file"),
+        ("run restart.py --seed -1", "--seed = '-1': wanted a whole number of at least 0"),
+        ("run restart.py --seed 0x8000000000000000", "at most 9223372036854775807"),
+        ("run restart.py --json .", "it is a folder"),
+        ("run restart.py --artifacts /dev/null/x", "/dev/null is no folder"),
     ],
 )
 def test_bad_usage_is_one_clear_line_and_exit_code_2(
@@ -279,3 +288,56 @@ def test_whatever_escapes_becomes_an_exit_code(
 
     assert outcome.code == code
     assert ("please report it" in outcome.err) == (code == 3)
+
+
+def test_what_was_found_is_shown_even_if_it_cannot_be_kept(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the exit code of the violation, and one line on what could not be written."""
+
+    def full(_engine: object, _result: object, _folder: object) -> None:
+        raise TraceUnwritable(".harness", "No space left on device")
+
+    monkeypatch.setattr(FakeEngine, "keep", full)
+    command_line.engine.answer = lambda _fixes: VIOLATED
+    outcome = command_line("run", "restart.py", "--scorecard")
+
+    assert outcome.code == 1
+    assert "BTC was used before its gate" in outcome.out
+    assert "scorecard of" in outcome.out
+    assert outcome.err == "harness: cannot write trace .harness: No space left on device\n"
+
+
+def test_results_that_cannot_be_written_are_an_error(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that publishes them must not look green; no half of a file is left."""
+
+    def full(_draft: Path, _target: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    outcome = command_line("run", "restart.py", "--json", "out.json")
+
+    assert outcome.code == 2
+    assert "exhausted" in outcome.out
+    assert outcome.err.endswith("out.json: No space left on device\n")
+    assert list(command_line.folder.iterdir()) == []
+
+
+def test_a_scenario_that_cannot_be_written_is_not_half_there(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next attempt would find it in the way."""
+
+    def full() -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(commands, "starting_point", full)
+    outcome = command_line("new")
+
+    assert (outcome.code, outcome.err) == (
+        2,
+        "harness: cannot write restart.py: No space left on device\n",
+    )
+    assert list(command_line.folder.iterdir()) == []

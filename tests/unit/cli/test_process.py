@@ -62,3 +62,27 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
         said = process.stderr.read()
 
     assert (process.returncode, said) == (141, "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_terminal_shows_a_letter_that_it_has_not_as_its_code(
+    encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In whatever encoding it is: what is printed is text, and no error of ours."""
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    (tmp_path / "uni.py").write_text(UNICODE, encoding="utf-8")
+    done = subprocess.run(
+        [*HARNESS, "list", "uni.py"], cwd=tmp_path, check=False, capture_output=True, timeout=30
+    )
+    shown = "✓".encode(encoding, "backslashreplace").decode(encoding)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode(encoding).strip().endswith(shown)
+
+
+UNICODE = '''import harness
+
+@harness.scenario
+async def uni(world: harness.World) -> None:
+    """All is well ✓"""
+'''
