@@ -1,7 +1,7 @@
 """Small programs with known answers, as async tasks over `Cell` and `Mutex`.
 
 Each makes a body for `explore`: one schedule point before each shared operation, nothing else shared.
-Their numbers of Mazurkiewicz classes are known exactly; see `test_classes.py`.
+Their numbers of Mazurkiewicz classes are known exactly; see `known`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import trio
 import harness
 
 Body = Callable[[], Awaitable[None]]
-Job = Callable[[], Awaitable[None]]
+Job = Callable[[], Awaitable[object]]
 
 
 async def together(*jobs: Job) -> None:
@@ -146,45 +146,20 @@ def philosophers(count: int) -> Body:
     return body
 
 
-def store_buffering() -> Body:
-    """Litmus test SB: x = 1; read y // y = 1; read x."""
-    return _litmus([("x", 1), ("y", None)], [("y", 1), ("x", None)])
-
-
-def message_passing() -> Body:
-    """Litmus test MP: x = 1; y = 1 // read y; read x."""
-    return _litmus([("x", 1), ("y", 1)], [("y", None), ("x", None)])
-
-
-def load_buffering() -> Body:
-    """Litmus test LB: read x; y = 1 // read y; x = 1."""
-    return _litmus([("x", None), ("y", 1)], [("y", None), ("x", 1)])
-
-
-def write_to_read_causality() -> Body:
-    """Litmus test WRC: x = 1 // read x; y = 1 // read y; read x."""
-    return _litmus([("x", 1)], [("x", None), ("y", 1)], [("y", None), ("x", None)])
-
-
-def independent_reads() -> Body:
-    """Litmus test IRIW: x = 1 // y = 1 // read x; read y // read y; read x."""
-    return _litmus([("x", 1)], [("y", 1)], [("x", None), ("y", None)], [("y", None), ("x", None)])
-
-
-def _litmus(*tasks: list[tuple[str, int | None]]) -> Body:
-    """Tasks as lists of (variable, value to write or None to read)."""
+def indexer(count: int) -> Body:
+    """Task t puts w = 11 m + t, for m = 1 to 4, into a table of 128, probing on from 7 w mod 128."""
 
     async def body() -> None:
-        cells = {"x": harness.Cell(0), "y": harness.Cell(0)}
+        table = [harness.Cell(0, name=f"slot{place}") for place in range(128)]
 
-        async def run(operations: list[tuple[str, int | None]]) -> None:
-            for name, value in operations:
-                if value is None:
-                    await cells[name].read()
-                else:
-                    await cells[name].write(value)
+        async def insert(task: int) -> None:
+            for turn in range(1, 5):
+                word = 11 * turn + task
+                place = 7 * word % 128
+                while not await table[place].compare_exchange(0, word):
+                    place = (place + 1) % 128
 
-        await together(*[lambda ops=ops: run(ops) for ops in tasks])
+        await together(*[lambda t=t: insert(t) for t in range(count)])
 
     return body
 
@@ -205,5 +180,100 @@ def reorder(setters: int, checkers: int) -> Body:
                 _ = await a.read() == 1 and await b.read() == -1
 
         await together(*[set_both] * setters, *[check] * checkers)
+
+    return body
+
+
+def two_stage(writers: int, readers: int) -> Body:
+    """Two steps of a writer, each under a lock of its own; a reader may come between them.
+
+    Writers: lock m1; a = 1; unlock; lock m2; b = a + 1; unlock. Readers: lock m1, leave if a = 0,
+    remember a; unlock; lock m2; read b; unlock.
+    """
+
+    async def body() -> None:
+        first, second = harness.Mutex(name="m1"), harness.Mutex(name="m2")
+        a, b = harness.Cell(0), harness.Cell(0)
+
+        async def write() -> None:
+            async with first:
+                await a.write(1)
+            async with second:
+                await b.write(await a.read() + 1)
+
+        async def read() -> None:
+            async with first:
+                if await a.read() == 0:
+                    return
+            async with second:
+                await b.read()
+
+        await together(*[write] * writers, *[read] * readers)
+
+    return body
+
+
+def store_buffering() -> Body:
+    """Litmus test SB: x = 1; read y // y = 1; read x."""
+    return _litmus("Wx Ry", "Wy Rx")
+
+
+def load_buffering() -> Body:
+    """Litmus test LB: read x; y = 1 // read y; x = 1."""
+    return _litmus("Rx Wy", "Ry Wx")
+
+
+def message_passing() -> Body:
+    """Litmus test MP: x = 1; y = 1 // read y; read x."""
+    return _litmus("Wx Wy", "Ry Rx")
+
+
+def store_ordering() -> Body:
+    """Litmus test S: x = 1; y = 1 // read y; x = 2."""
+    return _litmus("Wx Wy", "Ry Wx")
+
+
+def two_plus_two_writes() -> Body:
+    """Litmus test 2+2W: x = 1; y = 1 // y = 2; x = 2."""
+    return _litmus("Wx Wy", "Wy Wx")
+
+
+def write_to_read_causality() -> Body:
+    """Litmus test WRC: x = 1 // read x; y = 1 // read y; read x."""
+    return _litmus("Wx", "Rx Wy", "Ry Rx")
+
+
+def three_task_causality() -> Body:
+    """Litmus test ISA2: x = 1; y = 1 // read y; z = 1 // read z; read x."""
+    return _litmus("Wx Wy", "Ry Wz", "Rz Rx")
+
+
+def write_to_read_write_causality() -> Body:
+    """Litmus test W+RWC: x = 1; y = 1 // read y; read z // z = 1; read x."""
+    return _litmus("Wx Wy", "Ry Rz", "Wz Rx")
+
+
+def three_task_load_buffering() -> Body:
+    """Litmus test LB3: read x; y = 1 // read y; z = 1 // read z; x = 1."""
+    return _litmus("Rx Wy", "Ry Wz", "Rz Wx")
+
+
+def independent_reads() -> Body:
+    """Litmus test IRIW: x = 1 // y = 1 // read x; read y // read y; read x."""
+    return _litmus("Wx", "Wy", "Rx Ry", "Ry Rx")
+
+
+def _litmus(*tasks: str) -> Body:
+    """Tasks as their accesses in order: "Wx" writes to x the number of the task, "Rx" reads x."""
+
+    async def body() -> None:
+        cells = {name: harness.Cell(0, name=name) for name in "xyz"}
+
+        async def run(number: int, accesses: list[str]) -> None:
+            for access in accesses:
+                cell = cells[access[1]]
+                await (cell.write(number) if access[0] == "W" else cell.read())
+
+        await together(*[lambda n=n, t=t: run(n, t.split()) for n, t in enumerate(tasks, 1)])
 
     return body

@@ -6,65 +6,54 @@ They hold the footprints of cells and mutexes to what a reduction will rest on.
 
 from __future__ import annotations
 
-from math import factorial
-
 import pytest
 
-from tests.quality import programs
-from tests.quality.classes import census
+import harness
+from tests.quality import known
+from tests.quality.classes import EagerStarts, census
+from tests.quality.known import Known, by_name
 
 
-@pytest.mark.parametrize(
-    ("body", "classes"),
-    [
-        pytest.param(programs.readers(1), 2, id="readers(1)"),
-        pytest.param(programs.readers(2), 4, id="readers(2)"),
-        pytest.param(programs.readers(3), 8, id="readers(3)"),
-        pytest.param(programs.writers(3), factorial(3), id="writers(3)"),
-        pytest.param(programs.lost(2, 1), 4, id="lost(2,1)"),
-        pytest.param(programs.lost(2, 2), 34, id="lost(2,2)"),
-        pytest.param(programs.lost(3, 1), 36, id="lost(3,1)"),
-        pytest.param(programs.increments(3, 1), 6, id="rmw(3,1)"),
-        pytest.param(programs.increments(2, 2), 6, id="rmw(2,2)"),
-        pytest.param(programs.locked(2, 1), 2, id="lockinc(2,1)"),
-        pytest.param(programs.locked(3, 1), 6, id="lockinc(3,1)"),
-        pytest.param(programs.last_zero(2), 5, id="lastzero(2)"),
-        pytest.param(programs.cas_rotation(2), 2, id="casrot(2)"),
-        pytest.param(programs.cas_rotation(3), 5, id="casrot(3)"),
-        pytest.param(programs.cas_rotation(4), 14, id="casrot(4)"),
-        pytest.param(programs.philosophers(2), 3, id="philosophers(2)"),
-        pytest.param(programs.store_buffering(), 3, id="SB"),
-        pytest.param(programs.message_passing(), 3, id="MP"),
-        pytest.param(programs.load_buffering(), 3, id="LB"),
-        pytest.param(programs.write_to_read_causality(), 7, id="WRC"),
-        pytest.param(programs.reorder(1, 1), 4, id="reorder(1,1)"),
-    ],
-)
-def test_every_interleaving_falls_into_one_of_the_known_classes(
-    body: programs.Body, classes: int
-) -> None:
+@pytest.mark.parametrize("program", known.TINY, ids=by_name)
+def test_every_interleaving_falls_into_one_of_the_known_classes(program: Known) -> None:
     """Not one class more, which would be a footprint too wide; not one less: too narrow."""
-    assert len(census(body).classes) == classes
+    found = census(program.body)
+
+    assert len(found.classes) == program.classes
+    assert len(found.failing) == program.deadlocks
+
+
+@pytest.mark.parametrize("program", known.SMALL, ids=by_name)
+def test_so_it_does_where_nobody_waits_before_the_first_step(program: Known) -> None:
+    """The same with far fewer interleavings, so that larger programs can be counted."""
+    found = census(program.body, strategy=EagerStarts)
+
+    assert len(found.classes) == program.classes
+    assert len(found.failing) == program.deadlocks
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize(
-    ("body", "classes"),
-    [
-        pytest.param(programs.readers(4), 16, id="readers(4)"),
-        pytest.param(programs.writers(4), factorial(4), id="writers(4)"),
-        pytest.param(programs.last_zero(3), 12, id="lastzero(3)"),
-        pytest.param(programs.philosophers(3), 7, id="philosophers(3)"),
-        pytest.param(programs.independent_reads(), 15, id="IRIW"),
-        pytest.param(programs.reorder(2, 1), 56, id="reorder(2,1)"),
-    ],
-)
-def test_larger_programs_too(body: programs.Body, classes: int) -> None:
+@pytest.mark.parametrize("program", known.BRUTE, ids=by_name)
+def test_larger_programs_too(program: Known) -> None:
     """The same, where brute force takes minutes."""
-    assert len(census(body).classes) == classes
+    assert len(census(program.body, strategy=EagerStarts).classes) == program.classes
 
 
-def test_exactly_one_class_of_the_philosophers_deadlocks() -> None:
-    """Each has the own fork and waits for the next."""
-    found = census(programs.philosophers(2))
-    assert len(found.failing) == 1
+@pytest.mark.parametrize("program", known.TINY, ids=by_name)
+def test_first_steps_make_no_class(program: Known) -> None:
+    """Those who take them at once find the very classes that those find who do not."""
+    assert (
+        census(program.body, strategy=EagerStarts).classes.keys()
+        == census(program.body).classes.keys()
+    )
+
+
+def test_what_is_decided_of_data_makes_a_class() -> None:
+    """Though it is written nowhere."""
+
+    async def body(world: harness.World) -> None:
+        cell = harness.Cell(0)
+        if world.choose("which", [1, 2, 3]) > 1:
+            await cell.write(1)
+
+    assert len(census(body).classes) == 3

@@ -1,0 +1,144 @@
+"""What generated programs are made of, feature by feature. What stands in braces is drawn."""
+
+from __future__ import annotations
+
+#: Lines before the tasks.
+SETUP: dict[str, tuple[str, ...]] = {
+    "cell": (
+        "a = Cell(0, name='a')",
+        "b = Cell(0, name='b')",
+        "c = Cell({value}, name='c')",
+    ),
+    "mutex": ("m = Mutex(name='m')", "n = Mutex(name='n')"),
+    "lock": ("lock = trio.Lock()",),
+    "semaphore": ("semaphore = trio.Semaphore({permits})",),
+    "limiter": ("limiter = trio.CapacityLimiter(1)",),
+    "event": ("e = trio.Event()",),
+    "condition": ("condition = trio.Condition()",),
+    "channel": ("sending, receiving = trio.open_memory_channel({slots})",),
+    "scope": ("s0 = trio.CancelScope({shield})", "s1 = trio.CancelScope({shield})"),
+    "flag": ("f = world.flag('f')",),
+    "row": ("db = world.database('db', {'x': 0})",),
+}
+
+#: Accesses within one step.
+INSTANT = (
+    "v = see({cell}.get())",
+    "v = see({cell}.get())",
+    "{cell}.set({value})",
+    "{cell}.set(up(v))",
+    "{cell}.set(up({cell}.get()))",
+)
+
+LINES: dict[str, tuple[str, ...]] = {
+    "cell": (
+        "v = see(await {cell}.read())",
+        "v = see(await {cell}.read())",
+        "await {cell}.write({value})",
+        "await {cell}.write(up(v))",
+        "see(await {cell}.compare_exchange({value}, {value}))",
+        "see(await {cell}.add(1))",
+    ),
+    "instant": INSTANT,
+    "pause": ("await trio.lowlevel.checkpoint()",),
+    "mutex": ("see({mutex}.locked())",),
+    "lock": ("see({lock}.locked())",),
+    "semaphore": (
+        "with noted(): semaphore.release()",
+        "await semaphore.acquire()",
+        "with noted(): semaphore.acquire_nowait()",
+    ),
+    "limiter": ("with noted(): limiter.acquire_nowait()", "limiter.total_tokens = {permits} + 1"),
+    "event": ("e.set()", "await e.wait(); v = see({cell}.get())", "see(e.is_set())"),
+    "condition": (
+        "async with condition: await condition.wait(); v = see(a.get())",
+        "async with condition: condition.notify_all()",
+        "async with condition: condition.notify(1)",
+    ),
+    "channel": (
+        "with noted(): await sending.send({value})",
+        "with noted(): await sending.send(up(v))",
+        "with noted(): v = see(await receiving.receive())",
+        "with noted(): v = see(await receiving.receive())",
+        "with noted(): sending.send_nowait({value})",
+        "with noted(): v = see(receiving.receive_nowait())",
+        "sending.close()",
+        "receiving.close()",
+        "see(sending.statistics().current_buffer_used)",
+    ),
+    "scope": (
+        "{scope}.cancel()",
+        "{scope}.cancel()",
+        "{scope}.shield = True",
+        "see({scope}.cancel_called)",
+        "await trio.lowlevel.checkpoint_if_cancelled()",
+    ),
+    "time": ("await trio.sleep({seconds})", "await trio.sleep(0)"),
+    "raise": ("raise Boom", "raise Bang"),
+    "choose": ("v = see(world.choose('which', [0, 1]))",),
+    "sometimes": ("world.sometimes('here')", "world.sometimes('one', v == 1)"),
+    "flag": ("await f.set()", "await f.wait()", "see(await f.is_set())"),
+    "row": (
+        "v = see(await db.get({key}))",
+        "await db.put({key}, {value})",
+        "await db.put({key}, up(v))",
+        "see(await db.update({key}, up))",
+        "see(await db.delete({key}))",
+        "see(sorted((await db.scan()).items()))",
+        "see(sorted((await db.scan(lambda key, value: value > 0)).items()))",
+    ),
+    "in transaction": (
+        "v = see(await t.get({key}))",
+        "v = see(await t.get_for_update({key}))",
+        "await t.put({key}, {value})",
+        "await t.put({key}, up(v))",
+        "see(await t.update({key}, up))",
+        "see(sorted((await t.scan()).items()))",
+        "await {cell}.write(up(v))",
+    ),
+    "process": ("await trio.lowlevel.checkpoint(); {process}.kill()", "see({process}.alive)"),
+    "life": (
+        "see((await {process}.wait()).kind)",
+        "await {process}.restart()",
+        "see((await {process}.terminate(grace_s=1)).kind)",
+    ),
+}
+
+#: The line above a block, and the one after it.
+BLOCKS: dict[str, tuple[tuple[str, str], ...]] = {
+    "cell": (("if v == {value}:", ""), ("if see(await {cell}.read()) == {value}:", "")),
+    "mutex": (("async with {mutex}:", ""),),
+    "lock": (("async with {lock}:", ""),),
+    "semaphore": (("async with semaphore:", ""),),
+    "limiter": (("async with limiter:", ""),),
+    "condition": (("async with condition:", ""),),
+    "nursery": (("async with trio.open_nursery() as nursery:", ""),),
+    "scope": (("with {scope}:", "see({scope}.cancelled_caught)"),),
+    "time": (
+        ("with trio.move_on_after({seconds}) as limit:", "see(limit.cancelled_caught)"),
+        ("with noted(), trio.fail_after({seconds}):", ""),
+    ),
+    "raise": (("with noted():", ""),),
+    "transaction": (("async with db.transaction({level}) as t:", ""),),
+}
+
+#: What must hold always: small and likely to be broken by some orders only.
+PROPERTIES: dict[str, tuple[str, ...]] = {
+    "cell": (
+        "world.always('few', lambda: a.peek() + b.peek() <= {value} + 1)",
+        "world.always('not both', lambda: not (a.peek() == {value} and b.peek() == {value}))",
+        "world.always('together', lambda: not (a.peek() == 1 and b.peek() == 0))",
+        "world.always('ahead', lambda: a.peek() >= b.peek())",
+        "world.always('bounded', lambda: {cell}.peek() <= {value})",
+    ),
+    "row": (
+        "world.always('rows', lambda: not (db.peek('x') == {value} and db.peek('y') == {value}))",
+        "world.always('few rows', lambda: sum(db.peek_all().values()) <= {value} + 1)",
+        "world.always('both rows', lambda: (db.peek('x') or 0) >= (db.peek('y') or 0))",
+    ),
+    "kill": (
+        "world.always('somebody lives', lambda: p0.alive or db.peek('x') == {value})",
+        "world.always('dead means written', lambda: p0.alive or a.peek() > 0)",
+    ),
+    "flag": ("world.always('flag', lambda: not (f.peek() and db.peek('x') == {value}))",),
+}

@@ -1,0 +1,143 @@
+"""What the tests of the reduction share: how to run it, and how to hold it against brute force."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from inspect import signature
+from typing import Any
+
+import attrs
+import pytest
+
+import harness
+from harness.errors import HarnessError
+from harness.explore.strategies import STRATEGIES
+from tests.quality.classes import census
+from tests.quality.operations import Program, smallest
+from tests.quality.outcomes import Outcomes, outcomes_of
+
+needs_reduction = pytest.mark.skipif("dpor" not in STRATEGIES, reason="there is no dpor yet")
+
+#: What the reduction is known to get wrong for now: a kind of program, or the name of one. To be empty.
+WRONG_SO_FAR = {
+    *("choices", "transactions", "channels", "nurseries", "scopes", "times", "raises", "kills"),
+    *("lives", "properties", "properties of rows", "batches", "batches of processes", "rows"),
+    *("anything", "anything with processes"),
+    *("one_of_three_alone", "three_leaders", "rows_that_come_and_go", "two_transactions"),
+    *("a_fault_between", "two_restarts"),
+}
+
+
+def each(names: Iterable[str]) -> list[Any]:
+    """Parameters for a test, those that fail so far marked as such."""
+    wrong = pytest.mark.xfail(strict=False, reason="the reduction gets it wrong so far")
+    return [pytest.param(name, marks=[wrong] if name in WRONG_SO_FAR else []) for name in names]
+
+
+_PARTICULARS = re.compile(r"[^ ]*[\d/:'][^ ]*")
+#: Tasks of these tests share no memory but what is tracked.
+_GIVEN: dict[str, Any] = (
+    {"assume_independent": True}
+    if "assume_independent" in signature(harness.explore).parameters
+    else {}
+)
+
+
+def reduced(body: Any, **options: Any) -> harness.Result:
+    """Explore with the reduction, as far as it goes."""
+    defaults = {"strategy": "dpor", "schedules": 1_000_000, "shrink": False}
+    return harness.explore(body, **{**defaults, **_GIVEN, **options})
+
+
+@attrs.frozen
+class Judgement:
+    """A program, and what is wrong with how it was reduced.
+
+    Attributes:
+      wrong: in words; empty if nothing is.
+      full: what brute force found; None if there is too much of it.
+      reduced: what the reduction found.
+    """
+
+    program: Program
+    wrong: str
+    full: Outcomes | None
+    reduced: Outcomes | None
+
+    @property
+    def kind_of_wrong(self) -> str:
+        """What is wrong, but for names and numbers: what shrinking must keep."""
+        return _PARTICULARS.sub("", self.wrong)[:40]
+
+    @property
+    def slipped(self) -> bool:
+        """Whether the program fails by a mistake in its text."""
+        violated = self.full.violated if self.full is not None else ()
+        return any(slip in name for name in violated for slip in ("NameError", "TypeError"))
+
+    def __str__(self) -> str:
+        lines = [self.program.text, f"wrong: {self.wrong}"]
+        for name, found in (("brute force", self.full), ("reduction", self.reduced)):
+            if found is not None:
+                lines.append(
+                    f"{name}: {found.schedules} schedules, violated {sorted(found.violated)}"
+                )
+        if self.full is not None and self.reduced is not None:
+            lines += [f"  missed: {o}" for o in self.full.seen if o not in self.reduced.seen]
+            lines += [f"  invented: {o}" for o in self.reduced.seen if o not in self.full.seen]
+        return "\n".join(lines)
+
+
+def judge(
+    program: Program, *, strategy: Any = "dpor", at_most: int = 20_000, counted: bool = False
+) -> Judgement:
+    """Hold a strategy against brute force over one program.
+
+    Args:
+      program: what to explore.
+      strategy: the one under test.
+      at_most: so many interleavings are tried; a program with more is not judged.
+      counted: whether the number of classes is to be compared as well.
+    """
+    options = program.explore_options
+    full = outcomes_of(program.body, schedules=at_most, **options)
+    if not full.complete:
+        return Judgement(program, "", None, None)
+    try:
+        found = outcomes_of(
+            program.body, strategy=strategy, schedules=3 * at_most, **options, **_GIVEN
+        )
+    except Exception as error:  # noqa: BLE001  # the strategy's, as brute force went well
+        return Judgement(program, f"{type(error).__name__}: {error}", full, None)
+    wrong = _differences(full, found)
+    if counted and not wrong and found.classes is not None and not full.violated:
+        classes = len(census(program.body, **options).classes)
+        if classes != found.classes:
+            wrong = f"{found.classes} classes instead of {classes}"
+    return Judgement(program, wrong, full, found)
+
+
+def _differences(full: Outcomes, found: Outcomes) -> str:
+    if not found.complete:
+        return f"not exhausted after {found.schedules} schedules instead of {full.schedules}"
+    if found.violated != full.violated:
+        return f"violated {sorted(found.violated)} instead of {sorted(full.violated)}"
+    missed = len(full.seen.keys() - found.seen.keys())
+    invented = len(found.seen.keys() - full.seen.keys())
+    if missed or invented:
+        return f"{missed} outcomes missed of {len(full.seen)}, {invented} invented"
+    return ""
+
+
+def minimised(judgement: Judgement, **options: Any) -> Judgement:
+    """The smallest program to be found that goes wrong in the same way."""
+
+    def as_wrong(program: Program) -> bool:
+        try:
+            smaller = judge(program, **options)
+        except (HarnessError, SyntaxError):  # it cannot be run: that shows nothing
+            return False
+        return smaller.kind_of_wrong == judgement.kind_of_wrong and not smaller.slipped
+
+    return judge(smallest(judgement.program, as_wrong), **options)

@@ -1,0 +1,112 @@
+"""A reduction loses nothing: over thousands of small programs, it finds what brute force finds.
+
+What every run of a program comes to (what each task saw, what is left at the end, who raised, whether
+all wait for ever) and which properties are violated: the same sets. Where everything shared is a
+cell, a mutex or a row, the number of classes as well.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from tests.quality import careless
+from tests.quality.generate import KINDS, random_program
+from tests.quality.reduction import each, judge, minimised, needs_reduction
+
+#: Of each kind, in `make test`.
+SAMPLE = 7
+SOAK_SEED = os.environ.get("SOUNDNESS_SEED", "0")
+SOAK_PROGRAMS = int(os.environ.get("SOUNDNESS_PROGRAMS", "200"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_heap() -> Iterator[None]:
+    """Every exploration begins with a full collection: let it not look at all of pytest each time."""
+    with mock.patch.object(gc, "unfreeze"):
+        yield
+    gc.unfreeze()
+
+
+@needs_reduction
+@pytest.mark.parametrize("kind", each(KINDS))
+def test_a_reduction_loses_no_outcome_and_invents_none(kind: str) -> None:
+    """A sample of each kind of program."""
+    options: dict[str, Any] = {"at_most": 600, "counted": KINDS[kind].counted}
+    for seed in range(SAMPLE):
+        judgement = judge(random_program(seed, kind, at_most=600), **options)
+
+        assert not judgement.wrong, f"\n{minimised(judgement, **options)}"
+
+
+@needs_reduction
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", each(KINDS))
+def test_so_it_does_for_many_more(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """SOUNDNESS_PROGRAMS of each kind, from SOUNDNESS_SEED on."""
+    options: dict[str, Any] = {"counted": KINDS[kind].counted}
+    judged = full = reduced = 0
+    for number in range(SOAK_PROGRAMS):
+        program = random_program(f"{SOAK_SEED}/{number}", kind, at_most=20_000)
+        judgement = judge(program, **options)
+        assert not judgement.wrong, f"\n{minimised(judgement, **options)}"
+        if judgement.full is not None and judgement.reduced is not None:
+            judged += 1
+            full += judgement.full.schedules
+            reduced += judgement.reduced.schedules
+    with capsys.disabled():
+        sys.stdout.write(f"\n{kind}: {judged} programs, {full} schedules, {reduced} reduced\n")
+
+
+def test_brute_force_agrees_with_itself() -> None:
+    """The referee calls nothing wrong that is right."""
+    for kind in KINDS:
+        judgement = judge(random_program("right", kind, at_most=300), strategy="dfs", at_most=300)
+
+        assert not judgement.wrong, f"\n{judgement}"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "kind"),
+    [
+        (careless.Lazy, "cells"),
+        (careless.Persistent, "cells"),
+        (careless.Persistent, "channels"),
+        (careless.Decided, "choices"),
+        (careless.Trusting, "kills"),
+        (careless.Trusting, "times"),
+        (careless.Blind, "properties"),
+    ],
+)
+def test_a_search_that_leaves_something_out_is_caught(strategy: Any, kind: str) -> None:
+    """Within two dozen programs of the right kind."""
+    programs = (random_program(seed, kind, at_most=300) for seed in range(24))
+
+    assert any(judge(p, strategy=strategy, at_most=300).wrong for p in programs)
+
+
+def test_the_smallest_program_that_shows_it_is_told() -> None:
+    """With what was missed in it."""
+    wrong: dict[str, Any] = {"strategy": careless.Decided, "at_most": 300}
+    caught = judge(random_program(2, "choices", at_most=300), **wrong)
+    told = str(minimised(caught, **wrong))
+
+    assert len(told.splitlines()) <= 14
+    assert "v = see(world.choose('which', [0, 1]))" in told
+    assert "1 outcomes missed of 2" in told
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_generated_programs_are_right_as_python(kind: str) -> None:
+    """Nothing fails in them by a slip of the generator."""
+    for seed in range(SAMPLE):
+        program = random_program(seed, kind, at_most=100)
+        judgement = judge(program, strategy="dfs", at_most=100)
+
+        assert not judgement.slipped
