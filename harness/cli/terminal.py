@@ -173,7 +173,8 @@ def _verdict(run: Run) -> str:
     result = run.result
     words = [_schedules(result.schedules)]
     if result.complete:
-        words = [f"every interleaving: {_schedules(result.schedules - result.sampled)}"]
+        every = "every interleaving" if result.classes is None else "every class of interleavings"
+        words = [f"{every}: {_schedules(result.schedules - result.sampled)}"]
         words += [f"{result.sampled} random ones besides"] if result.sampled else []
     words += ["interrupted"] if result.interrupted else []
     if run.plan.expected is not None:
@@ -226,6 +227,7 @@ def _row(run: Run) -> scorecard.Row:
         verdict=result.verdict,
         schedules=result.schedules,
         complete=result.schedules - result.sampled if result.complete else None,
+        classes=result.classes is not None,
         scorecard=result.scorecard,
         others=tuple(dict.fromkeys(others)),
         surprise="" if not run.failed or run.plan.expected is None else str(run.plan.expected),

@@ -28,6 +28,7 @@ class Row:
       schedules: executions run.
       complete: how many interleavings there are within the bounds, if all of them were among those;
         else None.
+      classes: whether schedules stand for classes of interleavings.
       scorecard: what became of critical state.
       others: properties that were violated besides the use of corrupt state.
       surprise: what was expected instead, empty if nothing else was.
@@ -38,6 +39,7 @@ class Row:
     schedules: int
     complete: int | None
     scorecard: Scorecard
+    classes: bool = False
     others: tuple[str, ...] = ()
     surprise: str = ""
 
@@ -69,6 +71,8 @@ def _marks(names: Sequence[str]) -> dict[str, str]:
 
 
 def _note_on_all(rows: Sequence[Row]) -> list[str]:
+    if any(row.classes and row.complete is not None for row in rows):
+        return ["(all): one schedule of every class of equivalent interleavings."]
     if any(row.complete not in (None, row.schedules) for row in rows):
         return ["(all N): every one of N interleavings, each once; the others were random repeats."]
     return []

@@ -86,3 +86,10 @@ def test_random_repeats_are_no_interleavings(
     command_line.engine.answer = lambda _fixes: result
 
     assert said in command_line("run", "restart.py").out
+
+
+def test_a_reduction_says_that_it_counts_classes(command_line: CommandLine) -> None:
+    """Twenty classes may be thousands of interleavings."""
+    command_line.engine.answer = lambda _fixes: attrs.evolve(EXHAUSTED, complete=True, classes=20)
+
+    assert "(every class of interleavings: 20 schedules)" in command_line("run", "restart.py").out

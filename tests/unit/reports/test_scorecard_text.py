@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import attrs
+
 from harness.properties import Scorecard
 from harness.reports.scorecard import Row, as_text
 
@@ -41,3 +43,10 @@ def test_every_interleaving_is_told_from_random_repeats() -> None:
     assert " 5 (all) " in all_
     assert " 5 (all 3) " in besides
     assert note.startswith("(all N): every one of N interleavings")
+
+
+def test_a_class_is_not_an_interleaving() -> None:
+    """A reduction counts other things."""
+    row_of_classes = attrs.evolve(row(complete=5), classes=True)
+
+    assert as_text([row_of_classes])[-1].startswith("(all): one schedule of every class")
