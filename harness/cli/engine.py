@@ -62,9 +62,11 @@ class Rooms:
 
     def explore(self, scenario: Scenario, **options: Any) -> Result:
         """See `Engine`."""
+        from harness.cli.quiet import quiet
         from harness.explore import explore
 
-        return explore(scenario, **options)
+        with quiet():
+            return explore(scenario, **options)
 
     def keep(self, result: Result, folder: Path | None) -> Result:
         """See `Engine`."""

@@ -36,7 +36,7 @@ async def lost_update(world: harness.World) -> None:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder but for `bank.py`, in which a deposit can be lost."""
     monkeypatch.chdir(tmp_path)
-    for module in ("bank", "broken", "mistakes", "restart"):  # of another test's folder
+    for module in ("bank", "broken", "chatty", "mistakes", "restart"):  # of another test's folder
         monkeypatch.delitem(sys.modules, module, raising=False)
     for name in ("HARNESS_PROFILE", "HARNESS_SEED", "HARNESS_TIME_BUDGET"):
         monkeypatch.delenv(name, raising=False)
@@ -145,3 +145,37 @@ def test_a_mistake_in_a_scenario_is_one_line_with_its_place(
     error = capsys.readouterr().err
     assert error.endswith(f" (at mistakes.py:{line})\n")
     assert error.count("\n") == 1
+
+
+CHATTY = """
+import harness
+
+@harness.scenario
+async def chatty(world: harness.World) -> None:
+    store = world.database("store", {"x": 0})
+
+    async def service() -> None:
+        print("told")
+        await store.put("x", 1)
+
+    world.start(service)
+    world.start(service, name="other")
+    await world.settle()
+    assert store.peek("x") == 0
+"""
+
+
+def test_what_a_scenario_prints_does_not_drown_the_verdict(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Twenty lines of a search, however many schedules it makes; all that a replay prints."""
+    (folder / "chatty.py").write_text(CHATTY)
+    assert main(["run", "chatty.py", "--schedules", "50"]) == 1
+    printed = capsys.readouterr().out
+
+    assert printed.count("told\n") == 20
+    assert printed.count("a replay shows what one run prints") == 1
+
+    (trace,) = (folder / ".harness").glob("*.trace.json")
+    assert main(["replay", str(trace)]) == 1
+    assert capsys.readouterr().out.count("told\n") == 2

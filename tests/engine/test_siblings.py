@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,3 +116,29 @@ def test_a_fresh_module_is_that_of_its_own_directory(tmp_path: Path) -> None:
         (made,) = discover([str(folder / "fresh.py")])
 
         assert explore(made, schedules=2).violations == ()
+
+
+TEST = """
+from harness.testing import assert_safe
+from late import late
+
+def test_late() -> None:
+    assert_safe(late, schedules=2)
+"""
+
+
+@pytest.mark.parametrize("mode", ["importlib", "prepend"])
+def test_a_test_finds_it_too(tmp_path: Path, mode: str) -> None:
+    """Under either way in which pytest imports test files."""
+    write(tmp_path, "here")
+    test = TEST if mode == "prepend" else TEST.replace("from late import late\n", "")
+    if mode == "importlib":
+        test = (tmp_path / "late.py").read_text() + test
+    (tmp_path / "test_late.py").write_text(test)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, f"--import-mode={mode}", str(tmp_path)], cwd=tmp_path.parent, check=False,
+        text=True, stdout=subprocess.PIPE,
+    )  # fmt: skip
+
+    assert "1 passed" in done.stdout, done.stdout
