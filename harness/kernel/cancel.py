@@ -35,9 +35,12 @@ class OrderedCancelStatus(private.CancelStatus):
     def __attrs_post_init__(self) -> None:
         self._children = InsertionOrderedSet()  # type: ignore[assignment]  # as much as is used
         self._tasks = InsertionOrderedSet()  # type: ignore[assignment]  # as much as is used
-        if self._parent is not None:
-            self._parent._children.add(self)
-            self.recalculate()
+        parent = self._parent
+        if parent is not None:
+            parent._children.add(self)
+            # Nothing is in it yet, so there is nothing to tell anybody in the usual case.
+            if self._scope.cancel_called or parent.effectively_cancelled:
+                self.recalculate()
 
 
 class SpawnOrderedSet(frozenset[private.Task]):
@@ -59,6 +62,45 @@ def _child_tasks(nursery: private.Nursery) -> frozenset[private.Task]:
 
 #: Stands in for the property of `Nursery`, whose order would depend on addresses.
 child_tasks = property(_child_tasks)
+
+
+class DeadlineChange:
+    """What `CancelScope._might_change_registered_deadline` returns, without a generator for each.
+
+    Every entry and exit of a scope or nursery is in one of these, and mostly nothing changes.
+    """
+
+    __slots__ = ("_scope",)
+
+    #: Trio's own.
+    original = staticmethod(private.CancelScope._might_change_registered_deadline)
+
+    def __init__(self, scope: private.CancelScope) -> None:
+        self._scope = scope
+
+    def __enter__(self) -> None:
+        """The change is made within."""
+
+    def __exit__(self, *_: object) -> None:
+        scope = self._scope
+        over = scope._cancel_status is None or scope._cancel_called
+        before, after = scope._registered_deadline, inf if over else scope._deadline
+        if before == after:
+            return
+        deadlines: Any = private.GLOBAL_RUN_CONTEXT.runner.deadlines
+        if type(deadlines) is not OrderedDeadlines:
+            with self.original(scope):  # another run than ours, in another thread
+                return
+        scope._registered_deadline = after
+        if before != inf:
+            deadlines.remove(before, scope)
+        if after != inf:
+            deadlines.add(after, scope)
+
+
+def might_change_deadline(scope: private.CancelScope) -> DeadlineChange:
+    """Stands in for the method of `CancelScope`."""
+    return DeadlineChange(scope)
 
 
 class OrderedDeadlines:

@@ -89,10 +89,12 @@ _CLOCK = 0
 #: Steps in a row that one task may take while settling, if others are ready.
 _UNBROKEN_MAX = 1_000
 _CONTEXT = private.GLOBAL_RUN_CONTEXT
-#: `Task._create` without its detour through a metaclass.
-_new_task = partial(type.__call__, private.Task)
+#: The two halves of `Task._create`, without its detour through a metaclass.
+_new_task = private.Task.__new__
+_init_task = private.Task.__init__
 _COROUTINE_FLAG = inspect.CO_COROUTINE
-_LABELS: dict[tuple[str, str, int], str] = {}
+#: Spawner's label and name of the task -> the labels of the first, second, ... of that name.
+_LABELS: dict[tuple[str, str], list[str]] = {}
 
 
 def task_name(async_fn: Any, name: object) -> str:
@@ -243,7 +245,7 @@ class Engine(private.Runner):
         self._unbroken = 0
         self._batch: dict[int, None] = {}
         self._ready_since: dict[int, float] = {}
-        self._spawned_names: dict[tuple[int, str], int] = {}
+        self._spawned_names: dict[str, int] = {}
         self._object_counts: dict[tuple[int, str], int] = {}
         self._spawning: KernelProcess | None = None
         #: Mains of processes that were started in the step before: they run up to their first await
@@ -408,7 +410,9 @@ class Engine(private.Runner):
             if getattr(coro, "cr_frame", None) is None:
                 coro = _as_coroutine(coro)
         full_name = task_name(async_fn, name)
-        task: private.Task = _new_task(
+        task = _new_task(private.Task)
+        _init_task(
+            task,
             coro=coro,
             parent_nursery=nursery,
             runner=self,
@@ -456,16 +460,14 @@ class Engine(private.Runner):
     def _label(self, full_name: str, owner: KernelProcess) -> str:
         if self._spawning is not None:
             return owner.label
-        short = full_name.rpartition(".")[2]
-        key = (self.current, short)
-        count = self._spawned_names[key] = self._spawned_names.get(key, 0) + 1
         spawner = self.labels[self.current] if self.current else owner.label
-        cached = (spawner, short, count)
-        label = _LABELS.get(cached)
-        if label is None:
-            label = f"{spawner}/{short}" if count == 1 else f"{spawner}/{short}~{count}"
-            label = _LABELS[cached] = visible(label)  # as it will stand in a trace
-        return label
+        series = _LABELS.get((spawner, full_name)) or _new_series(spawner, full_name)
+        first = series[0]
+        before = self._spawned_names.get(first, 0)
+        self._spawned_names[first] = before + 1
+        while before >= len(series):  # a namesake of another module counts too
+            series.append(f"{first}~{len(series) + 1}")
+        return series[before]
 
     def task_exited(self, task: private.Task, outcome: Outcome[object]) -> None:
         """Trio's bookkeeping, and the end of a process after its main task."""
@@ -476,7 +478,7 @@ class Engine(private.Runner):
             # Each process has a main task, and its crash is an exit status, not its neighbours' trouble.
             main, self.main_task = self.main_task, task
             before, self.main_task_outcome = self.main_task_outcome, None
-            super().task_exited(task, outcome)
+            private.Runner.task_exited(self, task, outcome)
             owner.main_outcome, self.main_task_outcome = self.main_task_outcome, before
             self.main_task = main
             left = self.asyncgens.tracked  # type: ignore[attr-defined]
@@ -485,7 +487,7 @@ class Engine(private.Runner):
                 self.process_ended(owner, owner.main_outcome)
                 return
         else:
-            super().task_exited(task, outcome)
+            private.Runner.task_exited(self, task, outcome)
             if owner.system_nursery is owner.outer_nursery is None:
                 return
         proceed(self, owner)
@@ -693,10 +695,11 @@ class Engine(private.Runner):
         The caller must have reset the engine (`Kernel.run` does all that).
         """
         self._chooser = chooser
-        saved = dict(_CONTEXT.__dict__)
+        of_thread = _CONTEXT.__dict__
+        saved = dict(of_thread)
         library, sniffio.thread_local.name = sniffio.thread_local.name, "trio"
-        _CONTEXT.__dict__.clear()
-        _CONTEXT.runner = self
+        of_thread.clear()
+        of_thread["runner"] = self
         try:
             self.system_context = copy_context()
             chooser.begin(self)
@@ -715,8 +718,8 @@ class Engine(private.Runner):
             finally:
                 self.inside = False
                 sniffio.thread_local.name = library
-                _CONTEXT.__dict__.clear()
-                _CONTEXT.__dict__.update(saved)
+                of_thread.clear()
+                of_thread.update(saved)
 
     def _finish(self) -> None:
         """Let properties that look at the end have their say, then end as Trio would."""
@@ -974,8 +977,9 @@ class Engine(private.Runner):
         """Nothing is runnable: wake who waited for that, or let time pass. False: nothing is left."""
         self._leave_step()
         deadline = self.deadlines.next_deadline()
-        self._tell("before_io_wait", deadline - self.now)
-        self._tell("after_io_wait", deadline - self.now)
+        if self.instruments:
+            self._tell("before_io_wait", deadline - self.now)
+            self._tell("after_io_wait", deadline - self.now)
         if self.waiting_for_idle:
             cushion, _ = self.waiting_for_idle.keys()[0]
             if cushion < deadline - self.now:
@@ -1080,6 +1084,13 @@ class Engine(private.Runner):
     def digest(self) -> str:
         """A fingerprint of everything the run did: 32 hexadecimal digits, equal on every machine."""
         return blake2b(repr(self.log).encode(), digest_size=16).hexdigest()
+
+
+def _new_series(spawner: str, full_name: str) -> list[str]:
+    """The labels of the tasks of one name that one task spawns; for now, of the first."""
+    label = visible(f"{spawner}/{full_name.rpartition('.')[2]}")  # as it will stand in a trace
+    series = _LABELS[spawner, full_name] = [label]
+    return series
 
 
 async def _as_coroutine(awaitable: Any) -> Any:

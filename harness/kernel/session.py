@@ -6,12 +6,17 @@ import gc
 import threading
 from contextlib import ExitStack
 from math import inf
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
 from harness.kernel import private, selftest
-from harness.kernel.cancel import OrderedCancelStatus, child_tasks
+from harness.kernel.cancel import (
+    DeadlineChange,
+    OrderedCancelStatus,
+    child_tasks,
+    might_change_deadline,
+)
 from harness.kernel.engine import Engine
 from harness.kernel.interrupt import Interrupts
 from harness.kernel.observed import ObservedEngine
@@ -78,6 +83,8 @@ class _Patched:
                 cls.collecting = gc.isenabled()
                 gc.disable()
                 private.run_module.CancelStatus = OrderedCancelStatus  # type: ignore[misc]
+                scope_class: Any = private.CancelScope
+                scope_class._might_change_registered_deadline = might_change_deadline
                 private.Nursery.child_tasks = child_tasks  # type: ignore[method-assign,assignment]
                 cls.lockstep.install()
                 cls.guards.install()
@@ -89,6 +96,8 @@ class _Patched:
             cls.depth -= 1
             if cls.depth == 0:
                 private.run_module.CancelStatus = private.CancelStatus  # type: ignore[misc]
+                scope_class: Any = private.CancelScope
+                scope_class._might_change_registered_deadline = DeadlineChange.original
                 private.Nursery.child_tasks = cls.child_tasks  # type: ignore[method-assign]
                 cls.lockstep.uninstall()
                 cls.guards.uninstall()

@@ -18,7 +18,7 @@ import trio
 import harness.kernel
 from harness.errors import UnsupportedTrio
 from harness.kernel import Engine, Kernel, private
-from harness.kernel.cancel import OrderedDeadlines
+from harness.kernel.cancel import DeadlineChange, OrderedDeadlines
 
 KERNEL = Path(harness.kernel.__file__).parent
 
@@ -98,6 +98,10 @@ PARAMETERS: dict[str, tuple[Any, tuple[str, ...]]] = {
         ("self", "deadline", "cancel_scope"),
     ),
     "Deadlines.next_deadline": (private.run_module.Deadlines.next_deadline, ("self",)),
+    "CancelScope._might_change_registered_deadline": (
+        DeadlineChange.original,
+        ("self",),
+    ),
     "Deadlines.expire": (private.run_module.Deadlines.expire, ("self", "now")),
     "EntryQueue.run_sync_soon": (
         private.EntryQueue.run_sync_soon,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from contextvars import copy_context
+from functools import partial
 from math import inf
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ import pytest
 import trio
 
 from harness.kernel import Defaults, Kernel, private
+from harness.kernel.cancel import DeadlineChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -168,6 +170,35 @@ def test_a_deadline_is_registered_with_the_runner() -> None:
         found = kernel.run(main, Defaults()).main_task_outcome
     assert found is not None
     assert found.unwrap() == [5, 1, 5, inf, 0]
+
+
+@pytest.mark.parametrize("after", ["moved", "removed", "cancelled", "exited", "nothing"])
+def test_a_change_of_deadline_is_registered_as_trio_does_it(after: str) -> None:
+    """Ours stands in for a generator that Trio would make at every entry and exit of a scope."""
+
+    async def main(change: Any) -> list[object]:
+        deadlines: Any = private.GLOBAL_RUN_CONTEXT.runner.deadlines
+        with trio.CancelScope(deadline=5) as scope:
+            status = scope._cancel_status
+            with change(scope):
+                if after in ("moved", "removed"):
+                    scope._deadline = 7 if after == "moved" else inf
+                elif after == "cancelled":
+                    scope._cancel_called = True
+                elif after == "exited":
+                    scope._cancel_status = None
+            found = [scope._registered_deadline, deadlines._active, deadlines.next_deadline()]
+            scope._cancel_status, scope._cancel_called = status, False
+            await trio.lowlevel.checkpoint()
+        return [*found, scope._registered_deadline, deadlines._active]
+
+    with Kernel() as kernel:
+        found = [
+            kernel.run(partial(main, change), Defaults()).main_task_outcome
+            for change in (DeadlineChange, DeadlineChange.original)
+        ]
+    ours, trios = (outcome.unwrap() for outcome in found if outcome is not None)
+    assert ours == trios
 
 
 def test_a_task_yields_one_of_three_messages() -> None:
