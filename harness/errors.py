@@ -338,6 +338,13 @@ class UnknownStrategy(HarnessError):
         super().__init__(f"there is no strategy {name!r}; there are: {', '.join(known)}")
 
 
+class OptionNotTaken(HarnessError):
+    """A search was asked for something that its strategy does not do."""
+
+    def __init__(self, strategy: str, option: str, takers: Sequence[str]) -> None:
+        super().__init__(f"the strategy {strategy} takes no {option}; {' and '.join(takers)} would")
+
+
 class Nondeterminism(HarnessError):
     """Two runs with the same choices differed: something the harness does not control was used."""
 

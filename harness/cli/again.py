@@ -26,7 +26,10 @@ def again(run: Run, violation: Violation, settings: Settings, folder: Path) -> s
     words += [word for name in run.plan.fixes for word in ("--fix", name)]
     given = DEFAULT_REDACTOR.tree("", dict(run.plan.params))
     words += [word for name, value in given.items() for word in ("-p", f"{name}={value}")]
-    words += ["--strategy", run.result.strategy, "--seed", str(settings.seed)]
+    words += ["--strategy", run.result.strategy]
+    for name, value in run.result.options.given().items():
+        words += [f"--{name.replace('_', '-')}", str(value)]
+    words += ["--seed", str(settings.seed)]
     if settings.steps_max is not None:
         words += ["--max-steps", str(settings.steps_max)]
     words += ["--schedules", str(violation.first_seen)]

@@ -74,7 +74,36 @@ class Search(Choice):
     """The flags of `run`; their names are those of `Settings`."""
 
     strategy: Annotated[
-        Text, Parameter(metavar="NAME", group=SEARCH, help="How to search: portfolio, random, dfs.")
+        Text,
+        Parameter(
+            metavar="NAME",
+            group=SEARCH,
+            help="How to search: portfolio, random, dfs, dpor, pct, pos, surw.",
+        ),
+    ] = None
+    depth: Annotated[
+        Text,
+        Parameter(
+            metavar="N",
+            group=SEARCH,
+            help="For pct: how many order constraints a bug may need (3 by default).",
+        ),
+    ] = None
+    preemption_bound: Annotated[
+        Text,
+        Parameter(
+            metavar="N",
+            group=SEARCH,
+            help="For dfs: no more switches away from a task that could have gone on.",
+        ),
+    ] = None
+    delay_bound: Annotated[
+        Text,
+        Parameter(
+            metavar="N",
+            group=SEARCH,
+            help="For dfs: pass over the task that is next by default no more often.",
+        ),
     ] = None
     schedules: Annotated[
         Text, Parameter(metavar="N", group=SEARCH, help="End each search after so many schedules.")

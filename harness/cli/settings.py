@@ -44,6 +44,11 @@ class Settings:
     scorecard: bool = setting("scorecard", reading.switch, default=False)
     # how to search, and how long
     strategy: str = setting("strategy", reading.text, default="portfolio")
+    depth: int | None = setting("depth", reading.whole_number(at_least=1), default=None)
+    preemption_bound: int | None = setting(
+        "preemption-bound", reading.whole_number(at_least=0), default=None
+    )
+    delay_bound: int | None = setting("delay-bound", reading.whole_number(at_least=0), default=None)
     seed: int = setting("seed", reading.whole_number(at_least=0, at_most=SEED_MAX), default=0)
     schedules: int | None = setting("schedules", reading.whole_number(at_least=1), default=None)
     time_budget_s: float | None = setting("time-budget", reading.duration_s, default=None)

@@ -123,6 +123,9 @@ def explore(
     return engine.explore(
         plan.scenario,
         strategy=settings.strategy,
+        depth=settings.depth,
+        preemption_bound=settings.preemption_bound,
+        delay_bound=settings.delay_bound,
         fixes=plan.fixes,
         params=plan.params,
         schedules=settings.schedules,

@@ -28,7 +28,7 @@ from harness.reports import interleaving, scorecard
 from harness.reports.estimates import remaining_words, unseen_words
 
 if TYPE_CHECKING:
-    from harness.explore import Progress, Violation
+    from harness.explore import Progress, Result, Violation
 
 #: Interleavings shown of one search, and of one scenario under all sets of fixes.
 SHOWN_MAX = 2
@@ -172,14 +172,21 @@ def _verdict(run: Run) -> str:
     """The verdict, what it rests on, and whether it was to be."""
     result = run.result
     words = [_schedules(result.schedules)]
-    if result.complete:
+    if result.complete and _word(result) == result.verdict:
         every = "every interleaving" if result.classes is None else "every class of interleavings"
+        every += f" within {result.within}" if result.within else ""
         words = [f"{every}: {_schedules(result.schedules - result.sampled)}"]
         words += [f"{result.sampled} random ones besides"] if result.sampled else []
     words += ["interrupted"] if result.interrupted else []
     if run.plan.expected is not None:
         words += [f"expected: {run.plan.expected}" if run.failed else "as expected"]
-    return f"{result.verdict} ({', '.join(words)})"
+    return f"{_word(result)} ({', '.join(words)})"
+
+
+def _word(result: Result) -> str:
+    """The verdict, which claims no more than the bounds of the search allow."""
+    exhausted = result.verdict == "exhausted" and result.within
+    return f"exhausted within {result.within}" if exhausted else result.verdict
 
 
 def _schedules(count: int) -> str:
@@ -224,9 +231,11 @@ def _row(run: Run) -> scorecard.Row:
     others = [named(v) for v in result.violations if not v.property.endswith(USED)]
     return scorecard.Row(
         fixes=run.plan.fixes,
-        verdict=result.verdict,
+        verdict=_word(result),
         schedules=result.schedules,
-        complete=result.schedules - result.sampled if result.complete else None,
+        complete=result.schedules - result.sampled
+        if result.complete and not result.within
+        else None,
         classes=result.classes is not None,
         scorecard=result.scorecard,
         others=tuple(dict.fromkeys(others)),

@@ -54,8 +54,9 @@ def _violated(result: Result, violation: Violation) -> str:
     if violation.decided_by is not None:
         lines.append(f"  decided by {violation.decided_by.first}")
         lines.append(f"      before {violation.decided_by.second}")
+    options = "".join(f"{name}={value}, " for name, value in result.options.given().items())
     lines.append(
-        f"  again: harness.explore(..., strategy={result.strategy!r}, seed={result.seed}, "
+        f"  again: harness.explore(..., strategy={result.strategy!r}, {options}seed={result.seed}, "
         f"schedules={violation.first_seen})"
     )
     return "\n".join(lines)

@@ -20,7 +20,7 @@ from harness.explore.recheck import Recheck, is_sampled
 from harness.explore.result import Result, Verdict, Violation
 from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario, model_of
 from harness.explore.shrink import Shrunk, shrink_schedule
-from harness.explore.strategies import Dpor, RandomWalk, make_strategy
+from harness.explore.strategies import Dpor, RandomWalk, SearchOptions, make_strategy
 from harness.explore.strategies.base import Measured, Strategy
 from harness.explore.subject import Finding, Subject, busiest, schedule_of
 from harness.kernel import Choice, Engine, Kernel, clean
@@ -87,6 +87,9 @@ def explore(
     target: Scenario | Body,
     *,
     strategy: str = "portfolio",
+    depth: int | None = None,
+    preemption_bound: int | None = None,
+    delay_bound: int | None = None,
     fixes: Sequence[str] = (),
     params: Mapping[str, Any] | None = None,
     schedules: int | None = None,
@@ -106,7 +109,9 @@ def explore(
 
     Args:
       target: a scenario, or a plain `async def fn()` or `async def fn(world)`.
-      strategy: "portfolio", "random", "dfs" or "dpor".
+      strategy: "portfolio", "random", "dfs", "dpor", "pct", "pos" or "surw".
+      depth: for "pct": how many order constraints a bug may need (3 by default).
+      preemption_bound, delay_bound: for "dfs": make only the interleavings with at most so many of them.
       fixes: names of the fixes that are switched on.
       params: values over the scenario's defaults.
       schedules: at most so many executions. Without this and a time budget, 60 seconds.
@@ -125,6 +130,7 @@ def explore(
     Raises:
       HarnessError: the scenario, or what was asked, cannot be; or the scenario is nondeterministic.
     """
+    options = SearchOptions(depth=depth, preemption_bound=preemption_bound, delay_bound=delay_bound)
     if schedules is not None:
         check_whole("number of schedules", schedules, least=1)
     if time_budget_s is not None:
@@ -152,7 +158,8 @@ def explore(
         time_budget_s = DEFAULT_TIME_BUDGET_S
     exploration = Exploration(
         subject=subject,
-        strategy=make_strategy(strategy, seed),
+        strategy=make_strategy(strategy, seed, options),
+        options=options,
         seed=seed,
         schedules_max=schedules,
         time_budget_s=time_budget_s,
@@ -182,6 +189,7 @@ class Exploration:
 
     subject: Subject
     strategy: Strategy
+    options: SearchOptions
     seed: int
     schedules_max: int | None
     time_budget_s: float | None
@@ -384,7 +392,13 @@ class Exploration:
             wall_s=self._wall_s,
             violations=violations,
             scorecard=self._tally.scorecard(),
-            bounds={"horizon_s": model.horizon_s, "steps_max": model.steps_max},
+            bounds={
+                "horizon_s": model.horizon_s,
+                "steps_max": model.steps_max,
+                **self.options.bounds(),
+            },
+            bound_reached=getattr(self.strategy, "bound_reached", False),
+            options=self.options,
             sampled=self._sampled,
             assumptions=self._assumptions(),
             classes=None if reduction is None else reduction.classes,

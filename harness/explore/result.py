@@ -10,6 +10,7 @@ import attrs
 
 from harness.explore.decide import Decision
 from harness.explore.estimate import Remaining, Unseen
+from harness.explore.strategies import SearchOptions
 from harness.properties import Scorecard
 from harness.traces import Trace
 
@@ -53,6 +54,8 @@ class Result:
       verdict: "violated" (with a trace), "exhausted" (every interleaving within `bounds` and
         `assumptions` was run and none failed) or "inconclusive" (none failed in `schedules` runs).
       schedules: executions run.
+      bound_reached: whether a preemption or delay bound left interleavings out.
+      options: what the strategy was asked for.
       sampled: how many of them were drawn at random; besides them, "exhausted" made every one once.
       cut: how many of them hit the step limit.
       cut_where: who was busiest at the end of the first of those.
@@ -66,7 +69,7 @@ class Result:
         strategies that draw nothing at random.
         After `resume`, it rests on what was drawn since.
       interrupted: whether somebody pressed Ctrl-C.
-      complete: whether every interleaving was run, violated or not.
+      complete: whether every interleaving within `bounds` was run, violated or not.
     """
 
     scenario: str
@@ -82,6 +85,8 @@ class Result:
     scorecard: Scorecard
     bounds: Mapping[str, Any]
     assumptions: tuple[str, ...]
+    bound_reached: bool = False
+    options: SearchOptions = attrs.field(factory=SearchOptions)
     sampled: int = 0
     cut: int = 0
     cut_where: str = ""
@@ -93,6 +98,19 @@ class Result:
     unseen: Unseen | None = None
     interrupted: bool = False
     complete: bool = False
+
+    @property
+    def within(self) -> str:
+        """The bounds that left interleavings out, as in "2 preemptions"; empty if none did."""
+        if not self.bound_reached:
+            return ""
+        bounds = {"preemption": "preemption_bound", "delay": "delay_bound"}
+        given = {what: self.bounds.get(name) for what, name in bounds.items()}
+        return " and ".join(
+            f"{bound} {what}{'' if bound == 1 else 's'}"
+            for what, bound in given.items()
+            if bound is not None
+        )
 
     @property
     def rate_per_s(self) -> float:

@@ -16,7 +16,8 @@ class Strategy(Chooser, Protocol):
 
     Optional, and looked for by name: an attribute `draws`, true while the run at hand is drawn at
     random as the others are, so that it counts for what is not seen yet (`estimate.Unseen`); the
-    methods of `Measured`; those of `Resumable`.
+    methods of `Measured`; those of `Resumable`; `takes`, of the class: the names of the `SearchOptions`
+    that its constructor takes by keyword; `bound_reached`, true when one of those left something out.
 
     Attributes:
       name: as on the command line.

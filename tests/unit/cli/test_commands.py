@@ -17,9 +17,7 @@ from tests.unit.cli.fake_engine import EXHAUSTED, VIOLATED, FakeEngine, made
 
 def test_run_passes_every_flag_on(command_line: CommandLine) -> None:
     """What was asked for is what is searched for."""
-    flags = (
-        "--strategy dfs --schedules 7 --time-budget 5m --max-steps 90 --seed 0x10 -x --no-shrink"
-    )
+    flags = "--strategy dfs --preemption-bound 2 --schedules 7 --time-budget 5m --max-steps 90 --seed 0x10 -x --no-shrink"
     outcome = command_line(*f"run restart.py::scale_up {flags} --fix wait -p markets=3".split())
     search = dict(command_line.search)
     search.pop("progress")
@@ -28,6 +26,9 @@ def test_run_passes_every_flag_on(command_line: CommandLine) -> None:
     assert search == {
         "name": "scale_up",
         "strategy": "dfs",
+        "depth": None,
+        "preemption_bound": 2,
+        "delay_bound": None,
         "fixes": ("wait",),
         "params": {"markets": 3},
         "schedules": 7,

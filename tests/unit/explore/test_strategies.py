@@ -12,6 +12,8 @@ from hypothesis import given, settings, strategies as st
 import harness
 from tests.unit.explore.models import Order, batches, counters, interleavings, multinomial
 
+SAMPLERS = ["random", "pct", "pos", "surw"]
+SEEDED = [*SAMPLERS, "portfolio"]
 SMALL = st.lists(st.integers(1, 3), min_size=1, max_size=3).filter(lambda n: sum(n) <= 7)
 
 
@@ -103,6 +105,19 @@ def test_random_reaches_every_interleaving_and_never_claims_to_have() -> None:
     assert not result.complete
 
 
+@pytest.mark.parametrize("strategy", SAMPLERS)
+def test_a_sampler_reaches_every_interleaving(strategy: str) -> None:
+    """Of steps that say nothing of themselves, too; PCT, those of its depth."""
+    orders: list[Order] = []
+    depth = 4 if strategy == "pct" else None
+    result = harness.explore(
+        counters([2, 2], orders), strategy=strategy, depth=depth, schedules=500
+    )
+    assert set(orders) == interleavings([2, 2])
+    assert result.verdict == "inconclusive"
+    assert result.sampled == result.schedules
+
+
 def test_random_gives_each_option_of_a_choice_equal_odds() -> None:
     """Of 3 answers asked 900 times each comes about 300 times: 5 sigma are 71."""
     answers: Counter[str] = Counter()
@@ -115,7 +130,7 @@ def test_random_gives_each_option_of_a_choice_equal_odds() -> None:
     assert all(abs(count - 300) < 71 + repeated for count in answers.values())
 
 
-@pytest.mark.parametrize("strategy", ["random", "portfolio"])
+@pytest.mark.parametrize("strategy", SEEDED)
 def test_equal_seeds_make_equal_explorations_and_others_make_others(strategy: str) -> None:
     """Order by order: whoever is told the seed sees the same search."""
 
@@ -129,7 +144,8 @@ def test_equal_seeds_make_equal_explorations_and_others_make_others(strategy: st
     assert len({tuple(explore(seed)) for seed in range(5)}) == 5
 
 
-def test_a_further_question_leaves_the_random_schedules_as_they_were() -> None:
+@pytest.mark.parametrize("strategy", SAMPLERS)
+def test_a_further_question_leaves_the_random_schedules_as_they_were(strategy: str) -> None:
     """Data is drawn from a stream of its own, so that a new question spoils no recorded seed."""
 
     def explore(*, asking: bool) -> list[Order]:
@@ -140,7 +156,7 @@ def test_a_further_question_leaves_the_random_schedules_as_they_were() -> None:
                 world.choose("server", ["a", "b"])
             await counters([3, 3], orders)()
 
-        harness.explore(scenario, strategy="random", schedules=50)
+        harness.explore(scenario, strategy=strategy, schedules=50)
         return orders
 
     assert explore(asking=True) == explore(asking=False)
