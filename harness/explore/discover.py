@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from hashlib import blake2b
 from pathlib import Path
@@ -25,6 +26,12 @@ from harness.traces import default_roots, resolve_scenario
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import ModuleType
+
+
+#: Directories that hold no scenarios of one's own; pytest passes them by, too.
+_NOT_OWN = ("build", "dist", "node_modules", "site-packages")
+
+_HARNESS = Path(__file__).resolve().parents[1]
 
 
 def discover(paths: Sequence[str]) -> list[Scenario]:
@@ -50,9 +57,8 @@ def discover(paths: Sequence[str]) -> list[Scenario]:
 
 def _in_path(path: Path, name: str | None) -> Iterator[Scenario]:
     if path.is_dir():
-        for file in sorted(path.rglob("*.py")):
-            hidden = any(part.startswith((".", "__pycache__")) for part in file.parts)
-            if not hidden and _mentions_scenario(file):
+        for file in _python_files(path):
+            if _mentions_scenario(file):
                 yield from scenarios_in(load_module(file))
         return
     if not path.is_file():
@@ -70,6 +76,22 @@ def _in_path(path: Path, name: str | None) -> Iterator[Scenario]:
         known = ", ".join(s.name for s in made) or "none"
         raise ScenarioNotFound(f"{path}::{name}", f"the file declares: {known}")
     yield from chosen
+
+
+def _python_files(directory: Path) -> list[Path]:
+    """The files below a directory that somebody may have written, in order."""
+    found: list[Path] = []
+    for place, directories, files in os.walk(directory):
+        directories[:] = [name for name in directories if _is_own(Path(place, name))]
+        found += [Path(place, name) for name in files if name.endswith(".py")]
+    return sorted(file for file in found if not file.name.startswith("."))
+
+
+def _is_own(directory: Path) -> bool:
+    """Neither hidden, nor installed or built by a tool, nor the harness itself."""
+    if directory.name.startswith((".", "__pycache__")) or directory.name in _NOT_OWN:
+        return False
+    return not (directory / "pyvenv.cfg").exists() and directory.resolve() != _HARNESS
 
 
 def _mentions_scenario(file: Path) -> bool:

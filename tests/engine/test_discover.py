@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import harness
 from harness.errors import ScenarioImportFailed, ScenarioNotFound
-from harness.explore.discover import discover
+from harness.explore.discover import _python_files, discover
 
 ONE = '''import harness
 
@@ -47,6 +48,25 @@ def test_scenarios_come_in_the_order_of_their_files_and_lines(tmp_path: Path) ->
     write(tmp_path / ".hidden" / "d.py", one("never"))
 
     assert [made.name for made in discover([str(tmp_path)])] == ["first", "second", "third"]
+
+
+@pytest.mark.parametrize("place", ["venv", "build", "node_modules", "lib/site-packages", ".x"])
+def test_what_is_installed_or_built_is_passed_by(tmp_path: Path, place: str) -> None:
+    """A project with an environment in it is nothing unusual; named, such a directory is searched."""
+    write(tmp_path / "mine.py", one("mine"))
+    write(tmp_path / place / "theirs.py", one("theirs"))
+    write(tmp_path / "venv" / "pyvenv.cfg", "")
+
+    assert [made.name for made in discover([str(tmp_path)])] == ["mine"]
+    assert [made.name for made in discover([str(tmp_path / place)])] == ["theirs"]
+
+
+def test_the_harness_itself_is_passed_by() -> None:
+    """In a checkout, too."""
+    root = Path(harness.__file__).parents[1]
+
+    assert root / "harness" / "cli" / "app.py" not in _python_files(root)
+    assert root / "scenarios" / "paradex_funding_reset.py" in _python_files(root)
 
 
 def test_each_scenario_is_found_once(tmp_path: Path) -> None:
