@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -13,12 +14,27 @@ from harness.cli.complain import complain
 from harness.cli.exit_codes import ExitCode
 from harness.errors import HarnessError, InternalError
 
+#: Bound now: the real one, whatever is sealed when the signal comes.
+_raise_signal = signal.raise_signal
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line on `sys.argv`, or on `arguments`. Returns the exit code."""
     if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show a letter shows its code
         sys.stdout.reconfigure(errors="backslashreplace")
-    return guarded(lambda: dispatch(sys.argv[1:] if arguments is None else list(arguments)))
+    if arguments is None:
+        _end_as_by_hand()
+        arguments = sys.argv[1:]
+    return guarded(lambda: dispatch(list(arguments)))
+
+
+def _end_as_by_hand() -> None:
+    """Let SIGTERM, with which a CI job is ended, do what Ctrl-C does: keep and print what was found.
+
+    Not where Ctrl-C does nothing, as in the background of a shell: a process must be able to end.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGTERM, lambda *_: _raise_signal(signal.SIGINT))
 
 
 def dispatch(arguments: Sequence[str]) -> ExitCode:

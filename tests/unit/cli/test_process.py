@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from importlib import metadata
@@ -86,3 +87,34 @@ UNICODE = '''import harness
 async def uni(world: harness.World) -> None:
     """All is well ✓"""
 '''
+
+
+RESTLESS = """import harness
+
+@harness.scenario
+async def restless(world: harness.World) -> None:
+    print("begun", flush=True)
+    store = world.database("store")
+    for number in range(6):
+        world.start(store.put, "x", number, name=f"writer{number}")
+    assert False
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_job_that_is_ended_prints_what_it_found(number: signal.Signals, tmp_path: Path) -> None:
+    """By hand or by a CI server whose patience is over; the exit code says that it was ended."""
+    (tmp_path / "restless.py").write_text(RESTLESS)
+    command = [*HARNESS, "run", "restless.py", "--strategy", "random", "--time-budget", "60s"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for _ in range(3):  # the third schedule has begun
+            process.stdout.readline()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+
+    assert (process.returncode, err) == (130, "")
+    assert "interrupted" in out
+    assert "VIOLATED at schedule 1" in out
