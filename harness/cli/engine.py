@@ -66,9 +66,10 @@ class Rooms:
     def explore(self, scenario: Scenario, **options: Any) -> Result:
         """See `Engine`."""
         from harness.cli.quiet import quiet
+        from harness.cli.unawaited import unawaited_in_one_line
         from harness.explore import explore
 
-        with quiet():
+        with quiet(), unawaited_in_one_line():
             return explore(scenario, **options)
 
     def keep(self, result: Result, folder: Path | None) -> Result:

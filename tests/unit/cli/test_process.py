@@ -118,3 +118,22 @@ def test_a_job_that_is_ended_prints_what_it_found(number: signal.Signals, tmp_pa
     assert (process.returncode, err) == (130, "")
     assert "interrupted" in out
     assert "VIOLATED at schedule 1" in out
+
+
+FORGETFUL = """import harness
+
+@harness.scenario
+async def forgetful(world: harness.World) -> None:
+    world.settle()
+"""
+
+
+def test_a_forgotten_await_is_one_line(tmp_path: Path) -> None:
+    """With its place, and without advice on tracemalloc."""
+    (tmp_path / "forgetful.py").write_text(FORGETFUL)
+    done = harness("run", "forgetful.py", "--schedules", "3", folder=tmp_path)
+
+    assert done.stderr == (
+        "harness: coroutine 'World.settle' was never awaited: is an `await` missing? "
+        "(at forgetful.py:5)\n"
+    )

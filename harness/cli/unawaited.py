@@ -1,0 +1,42 @@
+"""A forgotten `await` is said in one line: the statement did nothing, and a verdict may rest on that."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from harness.cli.complain import complain
+
+_HARNESS = Path(__file__).parents[1]
+_NEVER = "was never awaited"
+
+
+@contextmanager
+def unawaited_in_one_line() -> Iterator[None]:
+    """Until the end of this, Python's warnings about it are lines like all others."""
+    before = warnings.showwarning
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if not issubclass(category, RuntimeWarning) or _NEVER not in str(message):
+            before(message, category, filename, lineno, file, line)
+            return
+        # Where an object was dropped is all that Python knows: our own line would mislead.
+        own = Path(filename).is_relative_to(_HARNESS)
+        place = "" if own else f" (at {Path(filename).name}:{lineno})"
+        complain(f"{message}: is an `await` missing?{place}")
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
