@@ -19,7 +19,7 @@ def unawaited_in_one_line() -> Iterator[None]:
     """Until the end of this, Python's warnings about it are lines like all others."""
     before = warnings.showwarning
 
-    def show(
+    def show(  # noqa: PLR0917  # the signature of what it stands in for
         message: Warning | str,
         category: type[Warning],
         filename: str,
