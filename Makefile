@@ -17,7 +17,8 @@ set-up: ## make or update the private environment in .venv
 
 demo: set-up ## find the race of 19 January, score its fixes, and say how to replay it
 	@.venv/bin/harness run scenarios/paradex_funding_reset.py::r1_tick_before_load --scorecard --schedules 150
-	@echo; echo "four more ways in which it could happen: .venv/bin/harness run scenarios/paradex_funding_reset.py --scorecard"
+	@echo "to type these commands as they stand: . .venv/bin/activate"
+	@echo "four more ways in which it can happen: harness run scenarios/paradex_funding_reset.py --scorecard"
 
 test: set-up ## the tests
 	@$(RUN) pytest
