@@ -121,6 +121,7 @@ class TraceUnreadable(HarnessError):
     """A trace file that is no trace: missing, too big, not JSON, cut short, of the wrong shape."""
 
     def __init__(self, path: object, reason: object) -> None:
+        self.reason = reason
         super().__init__(f"cannot read trace {one_line(path)}: {one_line(reason)}")
 
 
@@ -163,6 +164,33 @@ class PlaceUnwritable(HarnessError):
 
     def __init__(self, path: object, reason: object) -> None:
         super().__init__(f"cannot write {one_line(path)}: {one_line(reason)}")
+
+
+class SearchUnusable(HarnessError):
+    """A saved search that cannot be gone on with: damaged, or of something that is not as it was."""
+
+    def __init__(self, path: object, reason: object) -> None:
+        which = "the saved search" if path is None else f"the search in {one_line(path)}"
+        super().__init__(
+            f"cannot go on with {which}: {one_line(reason)}; search anew, without --resume"
+        )
+
+
+class SearchUnwritable(HarnessError):
+    """A search that cannot be saved: the place refuses it, or a value in it is none that JSON has."""
+
+    def __init__(self, path: object, reason: object) -> None:
+        super().__init__(f"cannot save the search as {one_line(path)}: {one_line(reason)}")
+
+
+class NotResumable(HarnessError):
+    """A search was to be resumed whose strategy keeps no account of where it stands."""
+
+    def __init__(self, strategy: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"a search by {strategy!r} has no end, so there is nothing to go on with: resume one by "
+            f"{' or '.join(known)}"
+        )
 
 
 class NoRun(HarnessError):

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cli.selection import label
+from harness.cli.selection import label, shorten
 from harness.cli.settings import Settings
 from harness.cli.suite import Plan, Run
 from harness.traces import DEFAULT_REDACTOR
@@ -22,6 +22,21 @@ def fixes(plan: Plan) -> str:
 
 def again(run: Run, violation: Violation, settings: Settings, folder: Path) -> str:
     """The same search up to the schedule that showed the violation; `-x` if that is the first one."""
+    words = [*_search(run, settings, folder), "--schedules", str(violation.first_seen)]
+    if violation.first_seen == min(found.first_seen for found in run.result.violations):
+        words += ["-x"]
+    return shlex.join(words)
+
+
+def onwards(run: Run, settings: Settings, folder: Path) -> str:
+    """The same search, from where it stopped."""
+    words = [*_search(run, settings, folder), "--resume"]
+    if settings.artifacts is not None:
+        words += ["--artifacts", shorten(settings.artifacts, folder)]
+    return shlex.join(words)
+
+
+def _search(run: Run, settings: Settings, folder: Path) -> list[str]:
     words = ["harness", "run", label(run.plan.scenario, folder)]
     words += [word for name in run.plan.fixes for word in ("--fix", name)]
     given = DEFAULT_REDACTOR.tree("", dict(run.plan.params))
@@ -32,7 +47,4 @@ def again(run: Run, violation: Violation, settings: Settings, folder: Path) -> s
     words += ["--seed", str(settings.seed)]
     if settings.steps_max is not None:
         words += ["--max-steps", str(settings.steps_max)]
-    words += ["--schedules", str(violation.first_seen)]
-    if violation.first_seen == min(found.first_seen for found in run.result.violations):
-        words += ["-x"]
-    return shlex.join(words)
+    return words

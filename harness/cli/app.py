@@ -124,6 +124,14 @@ class Search(Choice):
     seed: Annotated[
         Text, Parameter(metavar="N", group=SEARCH, help="The same seed, the same search.")
     ] = None
+    resume: Annotated[
+        Switch,
+        Parameter(
+            group=SEARCH,
+            negative="--no-resume",
+            help="Go on with searches that were stopped, each where it stopped.",
+        ),
+    ] = None
     param: Annotated[
         Texts,
         Parameter(

@@ -6,6 +6,7 @@ one implementation imports a room when a command first needs it, and tests put a
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
@@ -43,12 +44,20 @@ class Engine(Protocol):
         seed: int,
         stop_at_first: bool,
         shrink: bool,
+        resume: bool,
+        folder: Path | None,
         progress: Callable[[Progress], None] | None,
     ) -> Result:
-        """Search one scenario under one set of fixes. An interrupt comes back in the result."""
+        """Search one scenario under one set of fixes. An interrupt comes back in the result.
+
+        With `resume` it goes on with the one that was kept in this folder, if there is one.
+        """
 
     def keep(self, result: Result, folder: Path | None) -> Result:
-        """Save the traces of a result in a folder, or in `.harness`; the result then names them."""
+        """Save the traces of a result in a folder, or in `.harness`; the result then names them.
+
+        An unfinished search is saved with them, to be resumed; where that fails, it is not named.
+        """
 
     def replay(self, file: Path, *, announce: Callable[[str], None]) -> Replay:
         """Play a recorded run back strictly; what is imported is announced first."""
@@ -63,30 +72,60 @@ class Rooms:
 
         return discover(paths)
 
-    def explore(self, scenario: Scenario, **options: Any) -> Result:
+    def explore(
+        self, scenario: Scenario, *, resume: bool, folder: Path | None, **options: Any
+    ) -> Result:
         """See `Engine`."""
         from harness.cli.quiet import quiet
         from harness.cli.unawaited import unawaited_in_one_line
         from harness.explore import explore
 
         with quiet(), unawaited_in_one_line():
-            return explore(scenario, **options)
+            return explore(scenario, resume=_place(folder) if resume else None, **options)
 
     def keep(self, result: Result, folder: Path | None) -> Result:
         """See `Engine`."""
-        from harness.traces import make_own_directory, save_trace
+        from harness.traces import save_trace
 
         if not result.violations:
-            return result
-        place = make_own_directory(".harness") if folder is None else folder
+            return _keep_search(result, folder)
+        place = _place(folder)
         kept = [
             attrs.evolve(violation, trace_file=save_trace(violation.trace, place))
             for violation in result.violations
         ]
-        return attrs.evolve(result, violations=tuple(kept))
+        return _keep_search(attrs.evolve(result, violations=tuple(kept)), folder)
 
     def replay(self, file: Path, *, announce: Callable[[str], None]) -> Replay:
         """See `Engine`."""
         from harness.explore import replay
 
         return replay(file, announce=announce)
+
+
+def _place(folder: Path | None) -> Path:
+    """The folder for what is kept, made if need be; the default one is git's to ignore."""
+    from harness.traces import make_own_directory
+
+    if folder is None:
+        return make_own_directory(".harness")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _keep_search(result: Result, folder: Path | None) -> Result:
+    """Save an unfinished search; remove the file of one that is over."""
+    from harness.errors import SearchUnwritable, TraceUnwritable
+    from harness.explore.saved import save_search
+
+    if not result.search_name:
+        return result
+    if result.search is None:
+        with contextlib.suppress(OSError):
+            ((folder or Path(".harness")) / result.search_name).unlink(missing_ok=True)
+        return result
+    try:
+        file = save_search(result.search, _place(folder))
+        return attrs.evolve(result, search_file=file)
+    except (OSError, SearchUnwritable, TraceUnwritable):  # the result is worth more than its file
+        return result

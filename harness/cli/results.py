@@ -60,6 +60,8 @@ def run(result: Result, expected: Expectation | None) -> dict[str, Any]:
         "assumptions": list(result.assumptions),
         "unreached": list(result.unreached),
         "interrupted": result.interrupted,
+        "resumed_from": result.resumed_from,
+        "search_file": None if result.search_file is None else str(result.search_file),
         "remaining_estimate": result.remaining_estimate,
         "remaining": None if result.remaining is None else attrs.asdict(result.remaining),
         "unseen": None if result.unseen is None else attrs.asdict(result.unseen),

@@ -134,5 +134,7 @@ def explore(
         seed=settings.seed,
         stop_at_first=settings.stop_at_first,
         shrink=shrink,
+        resume=settings.resume,
+        folder=settings.artifacts,
         progress=reporter.progress,
     )

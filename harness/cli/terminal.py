@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import attrs
 
-from harness.cli.again import again, fixes
+from harness.cli.again import again, fixes, onwards
 from harness.cli.exit_codes import ExitCode
 from harness.cli.live import Live
 from harness.cli.merged import USED, Shown, merged, named, told
@@ -72,6 +72,8 @@ class TerminalReporter:
             self._line(f"{name}  {fixes(run.plan)}  {_verdict(run)}")
             for left in _left(run, self.settings):
                 self._line(f"  {left}")
+            if result.search_file is not None and (_is_open(run) or result.interrupted):
+                self._line(f"  go on with it: {onwards(run, self.settings, self.folder)}")
             for unreached in result.unreached:
                 self._line(f"  never reached: {unreached}")
             if result.cut:
@@ -177,6 +179,7 @@ def _verdict(run: Run) -> str:
         every += f" within {result.within}" if result.within else ""
         words = [f"{every}: {_schedules(result.schedules - result.sampled)}"]
         words += [f"{result.sampled} random ones besides"] if result.sampled else []
+    words += [f"{result.resumed_from} of them before"] if result.resumed_from else []
     words += ["interrupted"] if result.interrupted else []
     if run.plan.expected is not None:
         words += [f"expected: {run.plan.expected}" if run.failed else "as expected"]
@@ -198,17 +201,22 @@ def _properties(shown: Shown) -> str:
     return f"{named(shown.lead)}, and {more} more" if more else named(shown.lead)
 
 
+def _is_open(run: Run) -> bool:
+    return run.result.verdict == "inconclusive"
+
+
 def _left(run: Run, settings: Settings) -> list[str]:
     """What an inconclusive search leaves open, and what the numbers rest on.
 
     How long it takes is said only where the machine's speed decided how far the search came.
     """
     result = run.result
-    if result.verdict != "inconclusive":
+    if not _is_open(run):
         return []
     lines = []
     if result.remaining is not None:
-        rate = None if result.schedules == settings.schedules else result.rate_per_s
+        added = result.schedules - result.resumed_from
+        rate = None if added == settings.schedules else result.rate_per_s
         left = remaining_words(result.remaining, rate)
         lines.append(f"{left}, if they are like those before")
     if result.unseen is not None:

@@ -11,20 +11,43 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from harness.errors import BadBudget, Nondeterminism, ReplayDiverged, TraceUntrusted
+from harness.errors import (
+    BadBudget,
+    Nondeterminism,
+    NotResumable,
+    ReplayDiverged,
+    TraceUntrusted,
+)
 from harness.explore.decide import decide
 from harness.explore.door import check_seconds, check_whole
 from harness.explore.estimate import ClassCounter, Remaining, Unseen
 from harness.explore.follow import Lenient, Strict
 from harness.explore.recheck import Recheck, is_sampled
 from harness.explore.result import Result, Verdict, Violation
+from harness.explore.resume import (
+    found_search,
+    gone_astray,
+    identity_of,
+    restore,
+    run_again,
+    scorecard_of,
+    stored_scorecard,
+    witness_of,
+)
+from harness.explore.saved import Identity, SavedKind, SavedSearch, Witness
 from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario, model_of
 from harness.explore.shrink import Shrunk, shrink_schedule
-from harness.explore.strategies import Dpor, RandomWalk, SearchOptions, make_strategy
-from harness.explore.strategies.base import Measured, Strategy
+from harness.explore.strategies import (
+    RESUMABLE,
+    Dpor,
+    RandomWalk,
+    SearchOptions,
+    make_strategy,
+)
+from harness.explore.strategies.base import Measured, Resumable, Strategy
 from harness.explore.subject import Finding, Subject, busiest, schedule_of
 from harness.kernel import Choice, Engine, Kernel, clean
-from harness.properties import Tally
+from harness.properties import Scorecard, Tally
 from harness.traces import (
     DEFAULT_REDACTOR,
     Trace,
@@ -37,6 +60,7 @@ from harness.traces.record import record_trace
 from harness.world.failure import Failure
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping, Sequence
 
 
@@ -103,6 +127,7 @@ def explore(
     horizon_s: float | None = None,
     steps_max: int | None = None,
     step_timeout_s: float | None = None,
+    resume: SavedSearch | str | os.PathLike[str] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Result:
     """Search the interleavings of a scenario.
@@ -122,6 +147,9 @@ def explore(
       assume_independent: that tasks of a process share no memory but cells, rows and the like, so that
         "dpor" may reduce within a process.
       fairness, time_model, horizon_s, steps_max, step_timeout_s: override the scenario's model.
+      resume: an unfinished search to go on with: `result.search` of it, the file it was saved in, or
+        a folder, in which it is looked for by its name and may be missing. The limits above are then
+        those of what is added.
       progress: called about ten times a second, and at the end.
 
     Returns:
@@ -167,6 +195,8 @@ def explore(
         shrink=shrink,
         callback=progress,
     )
+    if resume is not None:
+        exploration.resume(resume)
     return exploration.run()
 
 
@@ -208,12 +238,42 @@ class Exploration:
     _wall_s: float = attrs.field(default=0.0, init=False)
     _estimated_s: float = attrs.field(default=0.0, init=False)
     _classes: ClassCounter = attrs.field(factory=ClassCounter, init=False)
+    _saved: SavedSearch | None = attrs.field(default=None, init=False)
+    _witness: Witness | None = attrs.field(default=None, init=False)
+
+    def resume(self, place: object) -> None:
+        """Go on with the search at `place`, if there is one, instead of beginning anew.
+
+        Raises:
+          NotResumable: the strategy cannot.
+          SearchUnusable: it is not this search, or not as it was.
+        """
+        if not isinstance(self.strategy, Resumable):
+            raise NotResumable(self.strategy.name, RESUMABLE)
+        saved = self._saved = found_search(place, self._identity())
+        if saved is None:
+            return
+        restore(self.strategy, saved)
+        scorecard_of(saved.scorecard)
+        self._schedules, self._sampled = saved.schedules, saved.sampled
+        self._steps, self._cut, self._cut_where = saved.steps, saved.cut, saved.cut_where
+        self._reached, self._wall_s, self._witness = (
+            dict(saved.reached),
+            saved.wall_s,
+            saved.witness,
+        )
+        if self.schedules_max is not None:
+            self.schedules_max += saved.schedules
+        if self.time_budget_s is not None:
+            self.time_budget_s += saved.wall_s
 
     def run(self) -> Result:
         """Explore, then make a trace of each kind of failure that was found."""
         with self.subject.kernel(self.seed, observed=self._reducing) as kernel:
             if isinstance(self.strategy, Dpor):
                 self.strategy.attach(partial(kernel.run, self.subject.body, auditing=False))
+            if self._saved is not None:
+                self._again(kernel, self._saved)
             self._search(kernel)
             violations = tuple(self._violation(kernel, kind) for kind in self._kinds.values())
         return self._result(violations)
@@ -222,10 +282,74 @@ class Exploration:
     def _reducing(self) -> bool:
         return isinstance(self.strategy, Dpor)
 
+    # ---- a search that was stopped -------------------------------------------------------------
+
+    def _again(self, kernel: Kernel, saved: SavedSearch) -> None:
+        """Run what is known of it again, for its failures and to see that it still goes as it did."""
+        for kind in saved.kinds:
+            finding = run_again(self.subject, kernel, kind.witness)
+            if finding is None:
+                return
+            shown = {self._fingerprint(failure): failure for failure in finding.failures}
+            if kind.fingerprint not in shown:
+                raise gone_astray("what failed does not fail")
+            self._kinds[kind.fingerprint] = _Kind(
+                failure=shown[kind.fingerprint],
+                fingerprint=kind.fingerprint,
+                first_seen=kind.first_seen,
+                schedule=schedule_of(kernel.engine),
+                digest=finding.digest,
+                stuck=kernel.engine.stuck is not None,
+                seen=kind.seen,
+            )
+        run_again(self.subject, kernel, saved.witness)
+
+    def _unfinished(self) -> SavedSearch | None:
+        """The search as it stands, for somebody to go on with."""
+        strategy = self.strategy
+        if strategy.exhausted or not isinstance(strategy, Resumable) or self._witness is None:
+            return None
+        if any(kind.stuck for kind in self._kinds.values()):
+            return None  # a schedule that never ends ends every search
+        saved = self._saved
+        if saved is not None and saved.schedules == self._schedules:
+            return saved  # perhaps interrupted before its failures were run again
+        return SavedSearch(
+            identity=self._identity(),
+            schedules=self._schedules,
+            sampled=self._sampled,
+            steps=self._steps,
+            cut=self._cut,
+            cut_where=self._cut_where,
+            wall_s=self._wall_s,
+            reached=dict(self._reached),
+            scorecard=stored_scorecard(self._scorecard()),
+            kinds=tuple(
+                SavedKind(
+                    fingerprint=kind.fingerprint,
+                    first_seen=kind.first_seen,
+                    seen=kind.seen,
+                    witness=witness_of(kind.schedule, kind.digest),
+                )
+                for kind in self._kinds.values()
+            ),
+            witness=self._witness,
+            state=strategy.state(),
+        )
+
+    def _identity(self) -> Identity:
+        name = scenario_name(self.subject.scenario)
+        return identity_of(self.subject, name, self.strategy.name, self.seed, self.options.given())
+
+    def _scorecard(self) -> Scorecard:
+        now = self._tally.scorecard()
+        return now if self._saved is None else scorecard_of(self._saved.scorecard).merge(now)
+
     # ---- the search ----------------------------------------------------------------------------
 
     def _search(self, kernel: Kernel) -> None:
-        started = shown = time.perf_counter()
+        shown = time.perf_counter()
+        started = shown - self._wall_s
         recheck = Recheck(self.subject, kernel)
         progress = self._new_progress()
         while self.strategy.more():
@@ -239,9 +363,13 @@ class Exploration:
                 self._note(engine, finding)
                 if engine.stuck is not None:
                     break  # each further schedule could cost the whole time limit of a step
+                if auditing and isinstance(self.strategy, Resumable):
+                    self._witness = witness_of(schedule_of(engine), finding.digest)
                 recheck.after(self._schedules, engine, finding)
                 self.strategy.finished(kernel.engine)
             except Nondeterminism as error:  # a repeated prefix was no repetition
+                if self._saved is not None and "repeated prefix" in error.what:
+                    raise gone_astray(error.what) from None
                 raise recheck.explained(error, schedule_of(kernel.engine)) from None
             now = time.perf_counter()
             self._wall_s = now - started
@@ -255,10 +383,14 @@ class Exploration:
 
     def _over(self) -> bool:
         return (
-            (self.stop_at_first and bool(self._kinds))
+            (self.stop_at_first and len(self._kinds) > self._known())
             or (self.schedules_max is not None and self._schedules >= self.schedules_max)
             or (self.time_budget_s is not None and self._wall_s >= self.time_budget_s)
         )
+
+    def _known(self) -> int:
+        """Kinds of failure that were known before this search was resumed."""
+        return 0 if self._saved is None else len(self._saved.kinds)
 
     def _note(self, engine: Engine, finding: Finding) -> None:
         self._schedules += 1
@@ -391,7 +523,7 @@ class Exploration:
             steps=self._steps,
             wall_s=self._wall_s,
             violations=violations,
-            scorecard=self._tally.scorecard(),
+            scorecard=self._scorecard(),
             bounds={
                 "horizon_s": model.horizon_s,
                 "steps_max": model.steps_max,
@@ -411,6 +543,9 @@ class Exploration:
             unseen=None if self.strategy.exhausted else self._classes.unseen(),
             interrupted=self._interrupted,
             complete=complete,
+            resumed_from=0 if self._saved is None else self._saved.schedules,
+            search=self._unfinished(),
+            search_name=self._identity().file_name if isinstance(self.strategy, Resumable) else "",
         )
 
     def _remaining(self) -> Remaining | None:

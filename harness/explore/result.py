@@ -10,6 +10,7 @@ import attrs
 
 from harness.explore.decide import Decision
 from harness.explore.estimate import Remaining, Unseen
+from harness.explore.saved import SavedSearch
 from harness.explore.strategies import SearchOptions
 from harness.properties import Scorecard
 from harness.traces import Trace
@@ -66,10 +67,14 @@ class Result:
         interval; None for a search that is complete, and for strategies that never are.
       unseen: the probability that one more random schedule shows a class of interleavings that none
         has shown, an estimate with an interval; None for a search that is complete, and for
-        strategies that draw nothing at random.
-        After `resume`, it rests on what was drawn since.
+        strategies that draw nothing at random. After `resume` it rests on what was drawn since.
       interrupted: whether somebody pressed Ctrl-C.
       complete: whether every interleaving within `bounds` was run, violated or not.
+      resumed_from: how many of the schedules were made before the search was resumed.
+      search: an unfinished exhaustive search, to go on with by `explore(resume=...)`; None for one
+        that is over, and for strategies that never are.
+      search_name: what a file of it is called; empty for strategies that cannot be resumed.
+      search_file: where it was saved, if it was.
     """
 
     scenario: str
@@ -98,6 +103,10 @@ class Result:
     unseen: Unseen | None = None
     interrupted: bool = False
     complete: bool = False
+    resumed_from: int = 0
+    search: SavedSearch | None = attrs.field(default=None, repr=False)
+    search_name: str = ""
+    search_file: Path | None = None
 
     @property
     def within(self) -> str:

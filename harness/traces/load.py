@@ -80,7 +80,7 @@ def read_trace(path: str | os.PathLike[str]) -> TraceFile:
       TraceVersionUnknown: written in another version of the format.
     """
     try:
-        content = _parse(_text(read_bytes(path)))
+        content = json_object(read_bytes(path))
         _check_version(path, content)
         claimed = content.pop("checksum", None)
         content = fitted(content, read)
@@ -120,6 +120,15 @@ def _check_status(path: str | os.PathLike[str], status: os.stat_result) -> None:
     if status.st_size > BYTES_MAX:
         size = status.st_size
         raise TraceUnreadable(path, f"it is bigger than {BYTES_MAX >> 20} MB ({size} bytes)")
+
+
+def json_object(data: bytes) -> dict[str, Any]:
+    """The object that a file's bytes hold, not yet looked at.
+
+    Raises:
+      Unfit: they are no JSON object in UTF-8, or one with too many values.
+    """
+    return _parse(_text(data))
 
 
 def _text(data: bytes) -> str:

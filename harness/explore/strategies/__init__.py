@@ -30,6 +30,9 @@ STRATEGIES: dict[str, Callable[..., Strategy]] = {
     "surw": Surw,
 }
 
+#: Those whose search can be stored and resumed.
+RESUMABLE = tuple(name for name, made in STRATEGIES.items() if hasattr(made, "restore"))
+
 
 def make_strategy(name: str, seed: int, options: SearchOptions | None = None) -> Strategy:
     """A fresh strategy by name.

@@ -91,10 +91,10 @@ class Portfolio:
         return left.scaled(_RANDOM_EVERY / (_RANDOM_EVERY - 1), random)
 
     def state(self) -> dict[str, Any]:
-        return {"turns": self._turns, "dfs": self._dfs.state(), "random": self._random.state()}
+        return {"turns": self._turns, "dfs": self._dfs.state(), "random": self._random.streams()}
 
     def restore(self, state: dict[str, Any]) -> None:
         read = msgspec.convert(state, State)
         self._dfs.restore(read.dfs)
-        self._random.restore(read.random)
+        self._random.set_streams(read.random)
         self._turns = read.turns

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Word = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
 
 
-class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Streams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where both streams stand, as Python's Mersenne twister says it."""
 
     draw: Annotated[list[Word], msgspec.Meta(min_length=625, max_length=625)]
@@ -54,11 +54,17 @@ class RandomWalk:
     def finished(self, engine: Engine) -> None:
         """Learns nothing."""
 
-    def state(self) -> dict[str, Any]:
+    def streams(self) -> dict[str, Any]:
+        """Where the streams stand, as JSON values."""
         return {"draw": _words(self._steps), "data": _words(self._data)}
 
-    def restore(self, state: dict[str, Any]) -> None:
-        read = msgspec.convert(state, State)
+    def set_streams(self, streams: dict[str, Any]) -> None:
+        """Go on from there.
+
+        Raises:
+          ValueError, msgspec.ValidationError: these values are nothing that `streams` returns.
+        """
+        read = msgspec.convert(streams, Streams)
         for stream, words in ((self._steps, read.draw), (self._data, read.data)):
             stream.setstate((_TWISTER, tuple(words), None))
 

@@ -17,12 +17,16 @@ from tests.unit.cli.fake_engine import EXHAUSTED, VIOLATED, FakeEngine, made
 
 def test_run_passes_every_flag_on(command_line: CommandLine) -> None:
     """What was asked for is what is searched for."""
-    flags = "--strategy dfs --preemption-bound 2 --schedules 7 --time-budget 5m --max-steps 90 --seed 0x10 -x --no-shrink"
+    flags = (
+        "--strategy dfs --preemption-bound 2 --schedules 7 --time-budget 5m --max-steps 90 --seed 0x10 -x --no-shrink "
+        "--resume --artifacts kept"
+    )
     outcome = command_line(*f"run restart.py::scale_up {flags} --fix wait -p markets=3".split())
     search = dict(command_line.search)
     search.pop("progress")
 
     assert outcome.code == 0
+    assert str(search.pop("folder")).endswith("kept")
     assert search == {
         "name": "scale_up",
         "strategy": "dfs",
@@ -37,6 +41,7 @@ def test_run_passes_every_flag_on(command_line: CommandLine) -> None:
         "seed": 16,
         "stop_at_first": True,
         "shrink": False,
+        "resume": True,
     }
 
 
