@@ -15,7 +15,7 @@ from harness.cli.judgement import is_failure, judge
 from harness.cli.parameters import read_parameters
 from harness.cli.results import write_results
 from harness.cli.settings import Settings
-from harness.errors import PlaceUnwritable, TraceUnwritable
+from harness.errors import HarnessError, PlaceUnwritable, TraceUnwritable
 
 if TYPE_CHECKING:
     from harness.explore import Progress, Result, Scenario
@@ -60,6 +60,9 @@ class Reporter(Protocol):
     def finished(self, run: Run) -> None:
         """It ended, or was interrupted; its traces are saved."""
 
+    def stop(self) -> None:
+        """No further search is made, for whatever reason. May be called again."""
+
     def summary(self, runs: Sequence[Run], code: ExitCode) -> None:
         """All ended; `code` is what the command will exit with."""
 
@@ -83,37 +86,68 @@ def run_suite(
     """Make the searches in order; stop after an interrupt, or with `-x` after a failure.
 
     What cannot be written is said last, and is an error unless there is worse; what was found is shown.
+
+    Raises:
+      HarnessError: a scenario cannot be run. The searches before it are shown and written first.
     """
-    runs: list[Run] = []
-    unwritten: dict[str, None] = {}
-    for plan in todo:
-        reporter.starting(plan)
-        # Shrinking costs more than finding. What was expected is explained once for each scenario.
-        explained = any(run.plan.scenario is plan.scenario for run in runs)
-        shrink = settings.shrink and not (explained and plan.expected == "violated")
-        found = explore(plan, settings, engine, reporter, shrink=shrink)
+    suite = _Suite(settings=settings, engine=engine, reporter=reporter)
+    try:
+        suite.search(todo)
+    except HarnessError as error:
+        if suite.runs:
+            suite.close(ExitCode(error.exit_code))
+        raise
+    finally:
+        reporter.stop()
+    return suite.close()
+
+
+@attrs.frozen(kw_only=True)
+class _Suite:
+    """The searches that were made, and what could not be written of them."""
+
+    settings: Settings
+    engine: Engine
+    reporter: Reporter
+    runs: list[Run] = attrs.field(factory=list)
+    unwritten: dict[str, None] = attrs.field(factory=dict)
+
+    def search(self, todo: Sequence[Plan]) -> None:
+        """Make the searches, and show each."""
+        for plan in todo:
+            self.reporter.starting(plan)
+            # Shrinking costs more than finding. What was expected is explained once a scenario.
+            explained = any(run.plan.scenario is plan.scenario for run in self.runs)
+            shrink = self.settings.shrink and not (explained and plan.expected == "violated")
+            found = explore(plan, self.settings, self.engine, self.reporter, shrink=shrink)
+            run = Run(plan=plan, result=self._kept(found))
+            self.runs.append(run)
+            self.reporter.finished(run)
+            if found.interrupted or (self.settings.stop_at_first and run.failed):
+                break
+
+    def _kept(self, found: Result) -> Result:
         try:
-            found = engine.keep(found, settings.artifacts)
+            return self.engine.keep(found, self.settings.artifacts)
         except TraceUnwritable as error:
-            unwritten[str(error)] = None
-        runs.append(Run(plan=plan, result=found))
-        reporter.finished(runs[-1])
-        if found.interrupted or (settings.stop_at_first and runs[-1].failed):
-            break
-    code = judge([(run.result, run.plan.expected) for run in runs], settings.require)
-    if settings.json is not None:
-        try:
-            write_results(
-                settings.json, [(run.result, run.plan.expected) for run in runs], settings
-            )
-        except PlaceUnwritable as error:
-            unwritten[str(error)] = None
-    if unwritten and code is ExitCode.EXPECTED:
-        code = ExitCode.USAGE
-    reporter.summary(runs, code)
-    for text in unwritten:
-        complain(text)
-    return code
+            self.unwritten[str(error)] = None
+            return found
+
+    def close(self, broken: ExitCode | None = None) -> ExitCode:
+        """Write the results, and show what all came to; `broken`: a search could not be made."""
+        results = [(run.result, run.plan.expected) for run in self.runs]
+        code = broken or judge(results, self.settings.require)
+        if self.settings.json is not None:
+            try:
+                write_results(self.settings.json, results, self.settings)
+            except PlaceUnwritable as error:
+                self.unwritten[str(error)] = None
+        if self.unwritten and code is ExitCode.EXPECTED:
+            code = ExitCode.USAGE
+        self.reporter.summary(self.runs, code)
+        for text in self.unwritten:
+            complain(text)
+        return code
 
 
 def explore(

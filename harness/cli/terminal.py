@@ -140,6 +140,10 @@ class TerminalReporter:
             self._line(f"  {text}")
         self._line("")
 
+    def stop(self) -> None:
+        """No search goes on: the progress goes."""
+        self._live.stop()
+
     def summary(self, runs: Sequence[Run], code: ExitCode) -> None:
         """The last scorecard, what it all came to, and the command that replays the first failure."""
         self._live.stop()

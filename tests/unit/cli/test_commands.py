@@ -11,6 +11,7 @@ import pytest
 from harness.cli import commands
 from harness.cli.commands import starting_point
 from harness.errors import HarnessError, TraceUnwritable
+from harness.explore import Result
 from tests.unit.cli.conftest import CommandLine
 from tests.unit.cli.fake_engine import EXHAUSTED, VIOLATED, FakeEngine, made
 
@@ -347,3 +348,22 @@ def test_a_scenario_that_cannot_be_written_is_not_half_there(
         "harness: cannot write restart.py: No space left on device\n",
     )
     assert list(command_line.folder.iterdir()) == []
+
+
+def test_a_scenario_that_cannot_be_run_takes_nothing_with_it(command_line: CommandLine) -> None:
+    """What was found before it is shown and written; the exit code is that of the error."""
+
+    class Diverged(HarnessError):
+        exit_code = 4
+
+    def answer(fixes: tuple[str, ...]) -> Result:
+        if fixes:
+            raise Diverged("it was not the same again")
+        return VIOLATED
+
+    command_line.engine.answer = answer
+    outcome = command_line("run", "restart.py", "--scorecard", "--json", "out.json")
+
+    assert (outcome.code, outcome.err) == (4, "harness: it was not the same again\n")
+    assert "replay the first failure" in outcome.out
+    assert len(json.loads((command_line.folder / "out.json").read_text())["runs"]) == 1
