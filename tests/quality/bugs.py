@@ -113,6 +113,27 @@ def bank() -> Body:
     return body
 
 
+def ladder(depth: int, before: int = 0) -> Body:
+    """A bug of exactly this depth: two tasks take `depth` + 1 rungs in turns, each the next one.
+
+    The first of them has so many steps of its own before, and a third task is there for company.
+    """
+
+    async def body() -> None:
+        rung, own, other = harness.Cell(0), harness.Cell(0), harness.Cell(0)
+
+        async def climb(first: int, before: int) -> None:
+            for _ in range(before):
+                await own.write(1)
+            for number in range(first, depth + 1, 2):
+                await rung.compare_exchange(number, number + 1)
+
+        await together(partial(climb, 0, before), partial(climb, 1, 0), partial(other.write, 1))
+        assert rung.get() <= depth, "at the top"
+
+    return body
+
+
 @attrs.frozen
 class Program:
     """A program with a bug.
@@ -154,4 +175,5 @@ OTHERS = [
     Program("philosophers_4", partial(philosophers, 4)),
     Program("uneven", uneven),
     Program("bank", bank),
+    *(Program(f"ladder_{depth}", partial(ladder, depth, 12)) for depth in (1, 2, 3)),
 ]

@@ -184,7 +184,7 @@ class Surw(ByPriority):
         for index, thing in steps:
             if thing is None:
                 self._note_silent(index)
-            elif self._labels[index] in self._known.get(thing, ()):
+            elif thing in self._written:
                 self._note(index, thing)
         self._found_silent = found_silent  # a forced one is no reason to hold any back
 

@@ -1,0 +1,164 @@
+"""How soon the samplers find known bugs, next to what is published of them and to a random walk.
+
+The long versions stand last. Where nothing else is said, a session is a search of its own with a seed of its
+own, up to the first schedule that shows the bug.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from statistics import mean
+
+import pytest
+
+from harness.explore.strategies import Pct
+from tests.quality.bugs import OTHERS, ROWS, Program, ladder
+from tests.quality.sessions import sessions, subject_of
+
+PUBLISHED = [program for program in ROWS if program.published[4] is not None]
+SMALL = [program for program in PUBLISHED if not program.name.endswith(("_50", "_100"))]
+BY_NAME = {program.name: program for program in [*ROWS, *OTHERS]}
+#: How much later than published a mean may be.
+TOLERANCE = 1.25
+#: Within so many schedules a bug counts as found.
+AT_MOST = 10_000
+
+
+def ids(programs: list[Program]) -> list[str]:
+    """Their names."""
+    return [program.name for program in programs]
+
+
+# ---- surw ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("program", SMALL, ids=ids(SMALL))
+def test_surw_is_as_quick_as_published(program: Program) -> None:
+    """On the smaller rows, in each of 20 sessions."""
+    found = sessions(program.make(), "surw", range(20), at_most=AT_MOST)
+    assert max(found) <= AT_MOST
+    assert mean(found) <= TOLERANCE * program.published_surw
+
+
+def test_surw_evens_out_tasks_of_uneven_length() -> None:
+    """One step among twenty-five comes last in one of 26 runs; a random walk has odds of 2^-25."""
+    program = BY_NAME["uneven"]
+    assert max(sessions(program.make(), "surw", range(10), at_most=1_000)) <= 1_000
+    assert min(sessions(program.make(), "random", range(2), at_most=300)) > 300
+
+
+# ---- pct -------------------------------------------------------------------------------------------
+
+
+def pct_hits(depth: int, before: int, *, runs: int, seed: int = 0) -> tuple[int, float]:
+    """Hits of a bug of this depth in so many runs, and how many the guarantee promises."""
+    subject = subject_of(ladder(depth, before))
+    strategy = Pct(seed, depth=depth)
+    found = 0
+    with subject.kernel(0) as kernel:
+        for _ in range(10):  # the horizon is measured
+            subject.run(kernel, strategy)
+            strategy.finished(kernel.engine)
+        for _ in range(runs):
+            found += bool(subject.run(kernel, strategy).failures)
+            strategy.finished(kernel.engine)
+    tasks, horizon = 3, strategy._longest
+    return found, runs / (tasks * horizon ** (depth - 1))
+
+
+@pytest.mark.parametrize(
+    ("depth", "before", "runs"),
+    [(1, 0, 100), (1, 20, 100), (2, 0, 400), (2, 8, 400), (3, 0, 2_000)],
+)
+def test_pct_keeps_its_promise(depth: int, before: int, runs: int) -> None:
+    """At least 1 / (n k^(d-1)) of the runs, but for three standard deviations."""
+    found, promised = pct_hits(depth, before, runs=runs)
+    assert found >= promised - 3 * sqrt(promised)
+
+
+# ---- against a random walk ---------------------------------------------------------------------------
+
+
+#: By what factor a strategy needs fewer schedules than a random walk, or than `WALK_MOST` where this finds
+#: none. PCT is quicker where much must not happen, not where many short tasks do the same.
+QUICKER = {
+    "pos": {
+        "reorder_3": 1.4,
+        "reorder_4": 2.0,
+        "reorder_5": 1.6,
+        "reorder_10": 2.0,
+        "reorder_20": 1.4,
+        "reorder_50": 1.3,
+        "twostage": 2.5,
+        "twostage_20": 1.6,
+    },
+    "pct": {"reorder_3": 1.3, "twostage": 2.5, "uneven": 100, "ladder_1": 100, "ladder_2": 20},
+}
+WALK_MOST = 1_000
+
+
+def quicker(name: str, strategy: str, *, count: int, at_most: int = WALK_MOST) -> float:
+    """The mean of a random walk over ours."""
+    body = BY_NAME[name].make()
+    walk = mean(sessions(body, "random", range(count), at_most=at_most))
+    return walk / mean(sessions(body, strategy, range(count), at_most=at_most))
+
+
+@pytest.mark.parametrize(
+    ("strategy", "name"),
+    [("pos", "reorder_4"), ("pos", "twostage"), ("pct", "reorder_3"), ("pct", "twostage")],
+)
+def test_fewer_schedules_than_a_random_walk(strategy: str, name: str) -> None:
+    """By half of the factor that 200 sessions show, at least."""
+    assert quicker(name, strategy, count=40) >= 1 + (QUICKER[strategy][name] - 1) / 2
+
+
+def test_pct_finds_what_is_behind_many_steps_where_a_random_walk_does_not() -> None:
+    """Twelve steps of one task before the first of the other: 2^-12 for a random walk, at best."""
+    assert quicker("ladder_1", "pct", count=3, at_most=300) >= 30
+
+
+# ---- the long versions -----------------------------------------------------------------------------
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("program", PUBLISHED, ids=ids(PUBLISHED))
+def test_surw_finds_every_row_in_every_session(program: Program) -> None:
+    """All ten, in each of 20 sessions of at most 10,000 schedules."""
+    found = sessions(program.make(), "surw", range(1_000, 1_020), at_most=AT_MOST)
+    print(f"{program.name}: mean {mean(found):.1f}, published {program.published_surw}")  # noqa: T201
+    assert max(found) <= AT_MOST
+
+
+@pytest.mark.soak
+def test_surw_is_as_quick_as_published_on_nine_of_ten_rows() -> None:
+    """Means of 200 sessions, of 20 for programs of a hundred tasks."""
+    quick = []
+    for program in PUBLISHED:
+        seeds = range(20 if program.name.endswith("_100") else 200)
+        found = mean(sessions(program.make(), "surw", seeds, at_most=AT_MOST))
+        print(f"{program.name}: mean {found:.1f}, published {program.published_surw}")  # noqa: T201
+        quick.append(found <= TOLERANCE * program.published_surw)
+    assert quick.count(True) >= 9
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+@pytest.mark.parametrize("before", [0, 4])
+@pytest.mark.parametrize("seed", range(3))
+def test_pct_keeps_its_promise_at_every_depth(depth: int, before: int, seed: int) -> None:
+    """So many runs that the promise is of at least ten hits."""
+    runs = {1: 1_000, 2: 3_000, 3: 10_000, 4: 100_000}[depth]
+    found, promised = pct_hits(depth, before, runs=runs, seed=seed)
+    print(f"depth {depth}, {before} before: {found} hits, {promised:.1f} promised")  # noqa: T201
+    assert promised >= 10
+    assert found >= promised - 3 * sqrt(promised)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("strategy", QUICKER)
+def test_fewer_schedules_than_a_random_walk_by_stated_factors(strategy: str) -> None:
+    """Means of 200 sessions each."""
+    found = {name: quicker(name, strategy, count=200) for name in QUICKER[strategy]}
+    print({name: f"{factor:.1f}" for name, factor in found.items()})  # noqa: T201
+    assert all(found[name] >= factor for name, factor in QUICKER[strategy].items())
