@@ -132,7 +132,9 @@ class Play:
     def _trace(self, found: re.Match[str]) -> str:
         """The trace of that scenario that is there, whatever its digest has become."""
         named = Path(found[0])
-        made = sorted((self._folder / named.parent).glob(f"{named.name.split('-')[0]}-*"))
+        made = sorted(
+            (self._folder / named.parent).glob(f"{named.name.split('-')[0]}-*.trace.json")
+        )
         return str(named if not made else named.with_name(made[0].name))
 
 
