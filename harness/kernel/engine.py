@@ -1035,6 +1035,8 @@ class Engine(private.Runner):
 
         Operations of the world complete whenever they do, so they are exempt.
         """
+        if len(self.ready) == 1:
+            return self.ready
         batch, offered, owners = self._batch, self.offered, self.owners
         waiting: dict[int, list[int]] = {}
         running: dict[int, None] = {}

@@ -63,6 +63,12 @@ def strip_addresses(text: str) -> str:
     return _ADDRESS.sub("", text) if "0x" in text else text
 
 
+def _strip_identity(text: str) -> str:
+    if "0x" in text or " id='" in text or "started " in text:  # else there is nothing to look for
+        return _IDENTITY.sub("", text)
+    return text
+
+
 def _flat(value: object) -> str | None:
     """The hot path: atoms and plain containers of them, whose `repr` is already right."""
     kind = type(value)
@@ -116,7 +122,7 @@ class _Writer:
     def _leaf(self, value: object) -> str:
         text = _shown(value)
         # The repr of a str has every control character escaped; a user's own may have none.
-        plain = strip_addresses(text) if type(value) is str else visible(_IDENTITY.sub("", text))
+        plain = strip_addresses(text) if type(value) is str else visible(_strip_identity(text))
         return _cut(plain, self.length_max)
 
     def _container(self, value: object, depth: int) -> str | None:
@@ -281,13 +287,15 @@ _NAMEDTUPLE_REPR = _Sample.__repr__.__code__
 def _generated_shape(value: object) -> _Shape | None:
     """For records: by their fields, if their `__repr__` was written by a library, not by a hand."""
     method: Any = type(value).__repr__
-    if isinstance(value, msgspec.Struct):
-        return _struct if method is msgspec.Struct.__repr__ else None
+    if method is msgspec.Struct.__repr__:
+        return _struct
     code = getattr(getattr(method, "__wrapped__", method), "__code__", None)
     if code is None:
         return None
     if code is _NAMEDTUPLE_REPR:
         return _namedtuple
+    if not code.co_filename.startswith("<"):  # what stands in a file was not generated
+        return None
     if attrs.has(type(value)) and code.co_filename.startswith("<attrs generated"):
         return _attrs
     generated = hasattr(method, "__wrapped__") and code.co_filename == "<string>"
