@@ -409,7 +409,10 @@ class Engine(private.Runner):
             coro = context.run(private.coroutine_or_error, async_fn, *args)
             if getattr(coro, "cr_frame", None) is None:
                 coro = _as_coroutine(coro)
-        full_name = task_name(async_fn, name)
+        if name is None and type(function) is FunctionType:  # the usual case, without a call
+            full_name = f"{function.__module__}.{function.__qualname__}"
+        else:
+            full_name = task_name(async_fn, name)
         task = _new_task(private.Task)
         _init_task(
             task,
@@ -737,7 +740,7 @@ class Engine(private.Runner):
         choose = self._chooser.pick
         heap = self.deadlines.heap  # type: ignore[attr-defined]
         things, ready, branching = self.things, self.ready, self.branching
-        log, owners = self.log, self.owners
+        log, owners, actions = self.log, self.owners, self.actions
         offered, starting = self.offered, self._starting
         checkpoint = private.CancelShieldedCheckpoint
         of_thread = _CONTEXT.__dict__  # writing there is quicker than setting an attribute
@@ -769,7 +772,7 @@ class Engine(private.Runner):
                 pick = self._unexplored_pick()
                 branching.append(0)
             elif ready:
-                options = ready if simple and not self.actions else self._options()
+                options = ready if simple and not actions else self._options()
                 width = len(options)
                 if width == 1:
                     pick = options[0]
@@ -778,8 +781,8 @@ class Engine(private.Runner):
                     if recording:
                         self._record_choice(options, pick)
                 branching.append(width)
-            elif self.actions:
-                options = [_CLOCK, *self.actions]
+            elif actions:
+                options = [_CLOCK, *actions]
                 pick = choose(options, self.current)
                 if recording:
                     self._record_choice(options, pick)
@@ -803,7 +806,7 @@ class Engine(private.Runner):
             log.append(pick)
             self.step += 1
             task = things[pick]
-            if pick == _CLOCK or (self.actions and pick in self.actions):
+            if pick == _CLOCK or (actions and pick in actions):
                 self._fire(pick)
                 continue
             if fair:
@@ -847,13 +850,12 @@ class Engine(private.Runner):
                 raised = type(self.main_task_outcome) is Error
             else:
                 task._schedule_points += 1
-                kind = type(message)
                 if message is checkpoint:
                     task._next_send_fn = task.coro.send
                     task._next_send = _NOTHING
                     task.custom_sleep_data = None
                     insort(ready, pick)
-                elif kind is WorldPoint:
+                elif (kind := type(message)) is WorldPoint:
                     self._park_at(task, message)
                 elif kind is private.WaitTaskRescheduled:
                     task._cancel_points += 1
@@ -879,7 +881,7 @@ class Engine(private.Runner):
                 break
         # An exception that outlives the run keeps this frame, in its traceback or through `f_back`, and
         # the garbage collector does not look into that (CPython 3.11): so it must not keep the run.
-        del things, ready, branching, log, owners, offered, starting, heap, choose
+        del things, ready, branching, log, owners, offered, starting, actions, heap, choose
         task = message = value = outcome = None
 
     # ---- parts of a step ---------------------------------------------------------------------
