@@ -143,7 +143,7 @@ class TraceEdited(HarnessError):
     def __init__(self, path: object) -> None:
         super().__init__(
             f"trace {one_line(path)} was edited or damaged (its checksum does not match): a strict "
-            "replay would prove nothing; play it back leniently, or record it again"
+            "replay would prove nothing; record it again"
         )
 
 

@@ -34,7 +34,7 @@ class Live:
         if not self._out.isatty():
             return
         self._bar = Progress(
-            SpinnerColumn(),
+            SpinnerColumn("dots" if "utf" in (self._out.encoding or "").lower() else "line"),
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             TextColumn("{task.fields[said]}", markup=False),

@@ -116,7 +116,7 @@ def test_an_edited_trace_is_refused_strictly_and_of_use_leniently(
     if not keep_checksum:
         del content["checksum"]
     path.write_text(json.dumps(content))
-    with pytest.raises(TraceEdited, match="play it back leniently") as caught:
+    with pytest.raises(TraceEdited, match="record it again") as caught:
         load_trace(path)
     assert_one_clear_line(caught.value)
     file = read_trace(path)
