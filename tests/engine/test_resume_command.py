@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,21 @@ async def writers(world: harness.World) -> None:
         for number in range(1, 4):
             nursery.start_soon(write, number)
     assert world.fix("other") or cell.get() != 1, "the first was the last"
+"""
+#: Says when the fiftieth schedule begins.
+COUNTING = """
+from itertools import count
+import attrs
+
+numbers = count(1)
+plain = writers.body
+
+async def counting(world):
+    if next(numbers) == 50:
+        print("fifty", flush=True)
+    await plain(world)
+
+writers = attrs.evolve(writers, body=counting)
 """
 RUN = ["run", "race.py", "--strategy", "dfs", "--no-shrink"]
 
@@ -89,6 +104,23 @@ def test_a_search_in_two_sittings_is_one_in_one(
     assert searches(folder) == []
 
 
+def test_an_inconclusive_search_says_what_it_leaves_open(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """How long that takes only where the machine's speed decided how far it came."""
+    write(folder, 3)
+    main(["run", "race.py", "--fix", "other", "--schedules", "200"])
+    out = capsys.readouterr().out
+    assert re.search(r"about [\d,]+ schedules left \([\d,]+ to [\d,]+\), if they are like", out)
+    assert "the next random schedule shows a new class with probability about" in out
+    assert "at this rate" not in out
+
+    main([*RUN, "--fix", "other", "--time-budget", "200ms"])
+    out = capsys.readouterr().out
+    assert re.search(r"schedules left \(.*\), about \d+ (s|min|h|days) at this rate", out)
+    assert "a new class" not in out
+
+
 def test_a_scenario_that_has_changed_is_refused_in_one_line(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,11 +173,14 @@ def test_a_folder_that_cannot_be_written_costs_the_file_and_nothing_else(folder:
 def test_ctrl_c_keeps_the_search(folder: Path) -> None:
     """A long one, interrupted in the middle and gone on with."""
     write(folder, 9)
+    with (folder / "race.py").open("a") as scenario:
+        scenario.write(COUNTING)
     command = [sys.executable, "-m", "harness", *RUN, "--fix", "other"]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as search:
-        time.sleep(3)
+        assert search.stdout is not None
+        assert search.stdout.readline() == "fifty\n"
         search.send_signal(signal.SIGINT)
-        out, _ = search.communicate(timeout=30)
+        out, _ = search.communicate(timeout=60)
     assert search.returncode == 130
     assert "interrupted" in out
     assert "go on with it" in out

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: Beyond so many classes no more runs are counted: the estimate then speaks of those that were.
 CLASSES_MAX = 200_000
 
+#: Telling a class costs about a tenth of a small schedule: after so many only every second one counts.
+COUNTED_ALL = 1_000
+
 _Z = 1.96
 _CHOICE, _PART = 2, 3
 
@@ -31,7 +34,8 @@ class Unseen:
     Attributes:
       low, high: an interval for it at 95%, if schedules are drawn independently.
       likely: the estimate.
-      draws: the random schedules that it rests on.
+      draws: the random schedules that it rests on: the first 1,000, then every second one. Classes
+        that only others showed count as not seen, so that it is too high rather than too low.
       classes: how many classes these showed.
     """
 
@@ -47,10 +51,13 @@ class ClassCounter:
 
     def __init__(self) -> None:
         self._seen: dict[int, int] = {}
-        self._draws = self._once = self._twice = 0
+        self._offered = self._draws = self._once = self._twice = 0
 
     def add(self, engine: Engine) -> None:
         """One more random run, the one in the engine."""
+        self._offered += 1
+        if self._offered > COUNTED_ALL and self._offered & 1:
+            return
         if len(self._seen) >= CLASSES_MAX:
             return
         found = class_hash(engine)
@@ -77,17 +84,19 @@ class ClassCounter:
 def good_turing_interval(draws: int, once: int, twice: int) -> tuple[float, float]:
     """The masses M for which `once` lies within what they lead one to expect.
 
-    The variance of once - draws * M is about draws * M * (1 - M) + 2 * twice (Esty 1983). It is taken at M,
-    not at the estimate, as Wilson did for shares: so that seeing no class just once still leaves an
-    interval, from 0 to about 4 / draws.
+    The variance of once - draws * M is about draws * M * (1 - M) + 2 * twice (Esty 1983). For the upper
+    bound it is taken at M, not at the estimate, as Wilson did for shares: so that seeing no class just
+    once still leaves an interval, from 0 to about 4 / draws. For the lower one it is the greater of
+    both, for a few classes seen once leave room for none that is unseen.
     """
     square = _Z * _Z
+    plain = (once - _Z * sqrt(once * (1 - once / draws) + 2 * twice)) / draws
     # (once - n M)^2 = z^2 (n M (1 - M) + 2 twice), solved for M
     a = draws * draws + square * draws
     b = 2 * draws * once + square * draws
     c = once * once - 2 * square * twice
     root = sqrt(max(b * b - 4 * a * c, 0.0))
-    return max((b - root) / (2 * a), 0.0), min((b + root) / (2 * a), 1.0)
+    return max(min((b - root) / (2 * a), plain), 0.0), min((b + root) / (2 * a), 1.0)
 
 
 def class_hash(engine: Engine) -> int:
@@ -102,29 +111,33 @@ def class_hash(engine: Engine) -> int:
     running: dict[str, int] = {}
     parts: dict[str, int] = {}
     steps: dict[int, int] = {}
-    event: int | None = None
-    who = total = 0
+    version = running.get
+    event = who = total = 0
     for item in engine.log:
         kind = item.__class__
         if kind is int:
             who = item
-            event = None
+            event = 0
         elif kind is tuple:
             mode = item[1]
             if mode == _CHOICE:
                 continue
-            if event is None:
+            if not event:
                 steps[who] = event = hash((steps.get(who) or labels[who], 1))
             thing = item[0]
             if mode == _PART:
-                term = hash((running.get(thing, thing), event, mode))
+                term = hash((version(thing, thing), event, mode))
                 parts[thing] = parts.get(thing, 0) + term * term
                 continue
             if parts and thing in parts:
-                running[thing] = hash((thing, parts[thing]))
-                total += parts.pop(thing)
-            term = hash((running.get(thing, thing), event))
-            total += term * term
+                running[thing] = hash((thing, parts.pop(thing)))
             if mode:
-                running[thing] = term
-    return hash((total, sum(parts.values())))
+                running[thing] = hash((version(thing, thing), event))
+            else:
+                term = hash((version(thing, thing), event))
+                total += term * term
+    for items in (running.items(), parts.items()):
+        for end in items:
+            term = hash(end)
+            total += term * term
+    return total

@@ -43,7 +43,7 @@ class Portfolio:
         self._random = RandomWalk(seed)
         self._dfs = DepthFirst()
         self._probing = Probing(self._random)
-        self._turns = 0
+        self._turns = self._done = 0
         self._active: Chooser = self._random
 
     @property
@@ -76,6 +76,7 @@ class Portfolio:
         return self._active.pick_data(label, options)
 
     def finished(self, engine: Engine) -> None:
+        self._done = self._turns
         if self._active is self._dfs:
             self._dfs.finished(engine)
         elif self._active is self._probing:
@@ -91,10 +92,10 @@ class Portfolio:
         return left.scaled(_RANDOM_EVERY / (_RANDOM_EVERY - 1), random)
 
     def state(self) -> dict[str, Any]:
-        return {"turns": self._turns, "dfs": self._dfs.state(), "random": self._random.streams()}
+        return {"turns": self._done, "dfs": self._dfs.state(), "random": self._random.streams()}
 
     def restore(self, state: dict[str, Any]) -> None:
         read = msgspec.convert(state, State)
         self._dfs.restore(read.dfs)
         self._random.set_streams(read.random)
-        self._turns = read.turns
+        self._turns = self._done = read.turns

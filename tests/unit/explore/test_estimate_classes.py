@@ -183,6 +183,19 @@ def test_counting_stops_where_memory_would_not(monkeypatch: pytest.MonkeyPatch) 
     assert (unseen.draws, unseen.classes) == (3, 3)
 
 
+def test_a_long_search_counts_every_second_schedule() -> None:
+    """The first thousand, then half of them."""
+    unseen = counted("a" * 1500).unseen()
+    assert unseen is not None
+    assert unseen.draws == 1250
+
+
+def test_some_classes_seen_once_leave_room_for_none_unseen() -> None:
+    """Two of fifty were alone: the truth may well be 0."""
+    assert good_turing_interval(50, 2, 1)[0] == 0
+    assert good_turing_interval(50, 30, 5)[0] > 0.3
+
+
 def test_an_engine_is_what_a_hash_takes() -> None:
     """The stand-in above has what the real one has."""
     assert {"log", "labels"} <= vars(Engine()).keys()

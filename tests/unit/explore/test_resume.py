@@ -164,8 +164,10 @@ def test_the_estimate_goes_on_where_it_was() -> None:
 # ---- stopped by an interrupt -----------------------------------------------------------------------
 
 
-def interrupted_at(pick: int, monkeypatch: pytest.MonkeyPatch, body: Body) -> harness.Result:
-    """A depth-first search with a Ctrl-C at its n-th choice."""
+def interrupted_at(
+    pick: int, monkeypatch: pytest.MonkeyPatch, body: Body, strategy: str = "dfs"
+) -> harness.Result:
+    """A search with a Ctrl-C at the n-th choice of its depth-first part."""
     picks = 0
     plain = DepthFirst.pick
 
@@ -178,7 +180,7 @@ def interrupted_at(pick: int, monkeypatch: pytest.MonkeyPatch, body: Body) -> ha
 
     with monkeypatch.context() as patch:
         patch.setattr(DepthFirst, "pick", counting)
-        return harness.explore(body, strategy="dfs", shrink=False)
+        return harness.explore(body, strategy=strategy, shrink=False)
 
 
 def test_a_search_interrupted_at_any_choice_ends_as_if_it_had_not_been(
@@ -199,6 +201,18 @@ def test_a_search_interrupted_at_any_choice_ends_as_if_it_had_not_been(
         rest = harness.explore(race, strategy="dfs", resume=saved, shrink=False)
         assert seen(rest) == seen(whole)
     assert pick > whole.schedules
+
+
+def test_a_portfolio_interrupted_in_its_search_ends_as_if_it_had_not_been(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The turn that was broken off is taken again, so that random schedules fall where they would."""
+    whole = harness.explore(lost_update, shrink=False)
+    for pick in (1, 5, 9, 13, 17, 40):
+        part = interrupted_at(pick, monkeypatch, lost_update, "portfolio")
+        assert part.interrupted
+        rest = harness.explore(lost_update, resume=part.search, shrink=False)
+        assert seen(rest) == seen(whole)
 
 
 def test_an_interrupt_while_failures_are_run_again_loses_none(
