@@ -15,10 +15,12 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.quality import careless
-from tests.quality.generate import KINDS, random_program
-from tests.quality.reduction import each, judge, minimised, needs_reduction
+from tests.quality.generate import KINDS, programs, random_program
+from tests.quality.operations import Program
+from tests.quality.reduction import WRONG_SO_FAR, Judgement, each, judge, minimised, needs_reduction
 
 #: Of each kind, in `make test`.
 SAMPLE = 7
@@ -34,6 +36,13 @@ def small_heap() -> Iterator[None]:
     gc.unfreeze()
 
 
+def _shown(kind: str, judgement: Judgement, **options: Any) -> str:
+    """The smallest program that goes wrong so; no time is spent on what is known to be wrong."""
+    if kind not in WRONG_SO_FAR:
+        judgement = minimised(judgement, **options)
+    return f"\n{judgement}"
+
+
 @needs_reduction
 @pytest.mark.parametrize("kind", each(KINDS))
 def test_a_reduction_loses_no_outcome_and_invents_none(kind: str) -> None:
@@ -42,7 +51,7 @@ def test_a_reduction_loses_no_outcome_and_invents_none(kind: str) -> None:
     for seed in range(SAMPLE):
         judgement = judge(random_program(seed, kind, at_most=600), **options)
 
-        assert not judgement.wrong, f"\n{minimised(judgement, **options)}"
+        assert not judgement.wrong, _shown(kind, judgement, **options)
 
 
 @needs_reduction
@@ -55,13 +64,28 @@ def test_so_it_does_for_many_more(kind: str, capsys: pytest.CaptureFixture[str])
     for number in range(SOAK_PROGRAMS):
         program = random_program(f"{SOAK_SEED}/{number}", kind, at_most=20_000)
         judgement = judge(program, **options)
-        assert not judgement.wrong, f"\n{minimised(judgement, **options)}"
+        assert not judgement.wrong, _shown(kind, judgement, **options)
         if judgement.full is not None and judgement.reduced is not None:
             judged += 1
             full += judgement.full.schedules
             reduced += judgement.reduced.schedules
     with capsys.disabled():
         sys.stdout.write(f"\n{kind}: {judged} programs, {full} schedules, {reduced} reduced\n")
+
+
+@needs_reduction
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", each(KINDS))
+@given(data=st.data())
+@settings(suppress_health_check=list(HealthCheck))
+def test_hypothesis_finds_no_program_that_is_reduced_wrongly(
+    kind: str, data: st.DataObject
+) -> None:
+    """The same, with programs that Hypothesis draws, and makes smaller itself."""
+    program: Program = data.draw(programs(kind, at_most=2_000))
+    judgement = judge(program, at_most=2_000, counted=KINDS[kind].counted)
+
+    assert not judgement.wrong, f"\n{judgement}"
 
 
 def test_brute_force_agrees_with_itself() -> None:
