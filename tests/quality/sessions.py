@@ -42,6 +42,7 @@ def sessions(
 
 def _session(subject: Subject, kernel: Kernel, strategy: Strategy, at_most: int) -> int:
     for schedule in range(1, at_most + 1):
+        strategy.more()
         if subject.run(kernel, strategy).failures:
             return schedule
         strategy.finished(kernel.engine)
