@@ -25,8 +25,8 @@ class Surw(ByPriority):
 
     The order is a word of task labels, each as often as that task was ever seen to take a step on the
     thing; every such word is equally likely. The next step on the thing is for the next label in the
-    word, and everybody else who is about to take one is held back. When all that could go on are
-    held back, the first of them in the word goes.
+    word, and everybody else in it who is about to take one is held back. When all that could go on
+    are held back, the first of them in the word goes.
 
     A step that does not say what it is about, a fault and the passing of time may be about anything.
     As often as runs had such choices, they belong to the word too, and a word of them alone is one
@@ -61,6 +61,7 @@ class Surw(ByPriority):
         things = self._shared[self._silent]
         if things:
             self._thing, labels = things[int(self._draw() * len(things))]
+            self._expected = frozenset(labels)
             draw = self._draw
             self._word = Word(sorted(labels, key=lambda _: draw()))
 
@@ -103,7 +104,7 @@ class Surw(ByPriority):
         word, held = self._word, self._held
         while True:
             turn = word.turn
-            if turn is None or self._is_past(turn):
+            if turn is None or (self._where.get(turn) not in options and self._is_past(turn)):
                 if not word.advance(self._is_past):
                     break
                 turn = word.turn
@@ -127,7 +128,7 @@ class Surw(ByPriority):
             index = line[place]
             if index in options:
                 label, point = labels[index], offered.get(index)
-                if label == turn:
+                if label == turn or label not in self._expected:
                     return index
                 if point is None or point.thing is None:
                     if not self._silent or not (drawn == _ANYTHING or index in self._begun):

@@ -10,6 +10,7 @@ import trio
 from hypothesis import given, settings, strategies as st
 
 import harness
+from harness.kernel import current_run
 from tests.unit.explore.models import Order, batches, counters, interleavings, multinomial
 
 SAMPLERS = ["random", "pct", "pos", "surw"]
@@ -116,6 +117,39 @@ def test_a_sampler_reaches_every_interleaving(strategy: str) -> None:
     assert set(orders) == interleavings([2, 2])
     assert result.verdict == "inconclusive"
     assert result.sampled == result.schedules
+
+
+@pytest.mark.parametrize("strategy", SAMPLERS)
+def test_a_sampler_lets_a_fault_strike_and_time_pass_anywhere(strategy: str) -> None:
+    """Before, between and after the steps of a task, and never: a fault is an option as a task is."""
+    seen: set[tuple[object, ...]] = set()
+
+    async def model() -> None:
+        order: list[object] = []
+        run = current_run()
+        run.add_action("a fault", lambda: order.append("fault"))
+
+        async def sleep() -> None:
+            await trio.sleep(1)
+            order.append("late")
+
+        async def count() -> None:
+            cell = harness.Cell(0)
+            for number in range(3):
+                await cell.write(number)
+                order.append(number)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(sleep)
+            nursery.start_soon(count)
+        seen.add(tuple(order))
+
+    harness.explore(model, strategy=strategy, time_model="asynchronous", schedules=1_500, seed=1)
+    places = {
+        (order.index(what) if what in order else None) for order in seen for what in ["fault"]
+    }
+    assert places >= {0, 1, 2, 3, None}
+    assert {order.index("late") for order in seen} >= {0, 1, 2, 3}
 
 
 def test_random_gives_each_option_of_a_choice_equal_odds() -> None:
