@@ -179,7 +179,6 @@ MEDIUM = [
     cas_rotation(7),
     philosophers(4),
     philosophers(6),
-    increments(3, 3),
     lost(4, 1, 576),
 ]
 
@@ -194,6 +193,7 @@ LARGE = [
     cas_rotation(8),
     cas_rotation(9),
     philosophers(10),
+    increments(3, 3),
     lost(3, 2, 7134),
     lost(5, 1, 14_400),
     reorder(3, 1, 1248),
