@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import attrs
 from hypothesis import assume, strategies as st
 
-from tests.quality.menu import BLOCKS, INSTANT, LINES, PROPERTIES, SETUP
+from tests.quality.menu import BLOCKS, HOPES, INSTANT, LINES, PROPERTIES, SETUP
 from tests.quality.operations import Block, Line, Operation, Program, Task
 
 
@@ -76,6 +76,10 @@ KINDS: dict[str, Kind] = {
     ),
     "properties": Kind(("cell", "instant", "cell", "always"), steps=6),
     "properties of rows": Kind(("row", "cell", "flag", "always", "kill"), processes=2, steps=5),
+    "hopes": Kind(("cell", "instant", "time", "eventually"), options=_TIMES, steps=5),
+    "restarts": Kind(
+        ("row", "flag", "process", "life", "settle", "kill"), processes=2, options=_TIMES, steps=5
+    ),
     "batches": Kind(("cell", "instant", "pause", "event"), options=_BATCHES, steps=8),
     "batches of processes": Kind(
         ("cell", "instant", "pause", "process"), processes=2, options=_BATCHES, steps=6
@@ -141,6 +145,8 @@ class Maker:
         sizes = _shares(draw, budget, max(0, tasks) + running)
         made = [self._alone(number, size) for number, size in enumerate(sizes)]
         rules = self._properties() if "always" in features else []
+        rules += [self._filled(draw.choice(HOPES))] if "eventually" in features else []
+        rules += ["await world.settle()"] if "settle" in features else []
         strikes = [
             f"current_run().add_action('strike {number}', p{number}.kill)"
             for number in range(running)

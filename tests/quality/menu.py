@@ -142,3 +142,10 @@ PROPERTIES: dict[str, tuple[str, ...]] = {
     ),
     "flag": ("world.always('flag', lambda: not (f.peek() and db.peek('x') == {value}))",),
 }
+
+#: What must come true within some time after the explored part.
+HOPES = (
+    "world.eventually('written', lambda: a.peek() > 0, within_s=1)",
+    "world.eventually('equal', lambda: a.peek() == b.peek(), within_s=2)",
+    "world.eventually('small', lambda: a.peek() + b.peek() <= {value}, within_s=1)",
+)

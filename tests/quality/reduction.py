@@ -21,8 +21,26 @@ needs_reduction = pytest.mark.skipif("dpor" not in STRATEGIES, reason="there is 
 
 #: What the reduction is known to get wrong for now: a kind of program, or the name of one. To be empty.
 WRONG_SO_FAR = {
-    *("choices", "transactions", "channels", "nurseries", "scopes", "times", "raises", "kills"),
-    *("lives", "properties", "properties of rows", "batches", "batches of processes", "rows"),
+    *(
+        "choices",
+        "transactions",
+        "channels",
+        "nurseries",
+        "scopes",
+        "times",
+        "raises",
+        "kills",
+        "restarts",
+    ),
+    *(
+        "lives",
+        "properties",
+        "properties of rows",
+        "batches",
+        "batches of processes",
+        "rows",
+        "hopes",
+    ),
     *("anything", "anything with processes"),
     *("one_of_three_alone", "three_leaders", "rows_that_come_and_go", "two_transactions"),
     *("a_fault_between", "two_restarts"),
