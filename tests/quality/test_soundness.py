@@ -38,7 +38,7 @@ def small_heap() -> Iterator[None]:
 
 def _shown(kind: str, judgement: Judgement, **options: Any) -> str:
     """The smallest program that goes wrong so; no time is spent on what is known to be wrong."""
-    if kind not in WRONG_SO_FAR:
+    if not is_wrong_so_far(kind):
         judgement = minimised(judgement, **options)
     return f"\n{judgement}"
 
