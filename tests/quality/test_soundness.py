@@ -20,7 +20,14 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.quality import careless
 from tests.quality.generate import KINDS, programs, random_program
 from tests.quality.operations import Program
-from tests.quality.reduction import WRONG_SO_FAR, Judgement, each, judge, minimised, needs_reduction
+from tests.quality.reduction import (
+    Judgement,
+    each,
+    is_wrong_so_far,
+    judge,
+    minimised,
+    needs_reduction,
+)
 
 #: Of each kind, in `make test`.
 SAMPLE = 7
