@@ -1,8 +1,8 @@
-"""How good the estimates of what is left are, on programs where the truth is known.
+"""How good the estimates of what is left are, on programs and scenarios where the truth is known.
 
-Every interleaving of each program is run once, for its number and for the probability of each class under
-a random walk. Then 200 seeds draw 600 random schedules each, and what is estimated from some of
-them is held against the truth.
+Every interleaving of each is run once: how many there are, how likely a random walk is to take each, and
+its class. A random walk is then a draw among them, so that each of 200 seeds draws 1000 schedules in
+no time; what is estimated from some of them is held against the truth.
 
     python -m tests.benchmarks.bench_estimates [--write]
 """
@@ -12,8 +12,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from math import exp, inf
 from pathlib import Path
+from random import Random
 from statistics import median
 
 import attrs
@@ -30,20 +32,20 @@ from harness.explore.estimate import (
     remaining_schedules,
 )
 from harness.explore.estimate.classes import class_hash
-from harness.explore.scenario import as_scenario
+from harness.explore.scenario import as_scenario, model_of
 from harness.explore.strategies import DepthFirst, RandomWalk
 from harness.explore.subject import Subject
 from harness.kernel import Kernel, Model
+from scenarios import paradex_funding_reset as january
 from tests.quality import programs
 
 PAGE = Path(__file__).parents[2] / "docs/explanation/estimates.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 SEEDS = 200
-DRAWS = (50, 200, 600)
-#: Random schedules that a portfolio has made before the first of its search, and then for each three.
+DRAWS = (50, 200, 1000)
+#: Random schedules that a portfolio makes before the first of its search; then one for each three.
 EARLY = 100
-#: Programs, small ones first.
-PROGRAMS = {
+SUBJECTS: dict[str, harness.Scenario | programs.Body] = {
     "lost(2,2)": programs.lost(2, 2),
     "philosophers(3)": programs.philosophers(3),
     "last_zero(2)": programs.last_zero(2),
@@ -51,7 +53,11 @@ PROGRAMS = {
     "reorder(2,1)": programs.reorder(2, 1),
     "lost(2,3)": programs.lost(2, 3),
     "last_zero(3)": programs.last_zero(3),
-    "lost(3,2)": programs.lost(3, 2),
+    "January: R1": january.r1_tick_before_load,
+    "January: R2": january.r2_flush_during_load,
+    "January: R3": january.r3_replica_lag,
+    "January: R4": january.r4_two_writers,
+    "January: R5": january.r5_cache_warm_up,
 }
 
 
@@ -65,74 +71,87 @@ class Stop:
 
 @attrs.define
 class Truth:
-    """A program, run in every way.
+    """Something that was run in every way.
 
     Attributes:
-      runs: how many interleavings it has.
-      classes: the probability of each class under a random walk.
+      leaves: each interleaving: its picks, and how unlikely a random walk is to make them.
+      classes: that of each interleaving.
       stops: a depth-first search on its way: 200 to 400 evenly spaced ones, all of a small program.
     """
 
-    runs: int
-    classes: dict[int, float]
-    stops: list[Stop]
+    leaves: list[Probe] = attrs.field(factory=list)
+    classes: list[int] = attrs.field(factory=list)
+    stops: list[Stop] = attrs.field(factory=list)
+
+    @property
+    def runs(self) -> int:
+        """How many interleavings there are."""
+        return len(self.leaves)
 
 
 @attrs.define
 class Sample:
-    """600 random schedules of one seed: the probes, and after each of `DRAWS` what was estimated."""
+    """1000 random schedules of one seed: the probes, and after each of `DRAWS` estimate and truth."""
 
     probes: list[Probe]
     unseen: list[tuple[Unseen, float]]
 
 
-def truth(body: programs.Body) -> Truth:
+def truth(subject: Subject) -> Truth:
     """Every interleaving, in the order of a depth-first search that is looked at on its way."""
     strategy = DepthFirst()
     probing = Probing(strategy)
-    found = Truth(0, {}, [])
-    subject = subject_of(body)
+    found = Truth()
     stride = 1
     with subject.kernel(0) as kernel:
         while strategy.more():
             engine = kernel.run(subject.body, probing, auditing=False)
-            seen = class_hash(engine)
             probing.keep()
-            probability = exp(-probing.probes.pop().log_weight)
-            found.classes[seen] = found.classes.get(seen, 0.0) + probability
+            found.leaves.append(probing.probes.pop())
+            found.classes.append(class_hash(engine))
             strategy.finished(engine)
             if strategy.runs % stride == 0 and strategy.more():
                 levels = [Level(w, p, tuple(u)) for w, p, u in strategy.levels()]
                 found.stops.append(Stop(strategy.runs, levels))
             if len(found.stops) > 2 * SEEDS:
                 found.stops, stride = found.stops[1::2], 2 * stride
-    found.runs = strategy.runs
     return found
 
 
-def samples(body: programs.Body, known: Truth) -> Iterator[Sample]:
+def samples(known: Truth) -> Iterator[Sample]:
     """What each seed draws."""
-    subject = subject_of(body)
-    with subject.kernel(0) as kernel:
-        for seed in range(SEEDS):
-            probing, counter = Probing(RandomWalk(seed)), ClassCounter()
-            left = dict(known.classes)
-            unseen: list[tuple[Unseen, float]] = []
-            for draw in range(1, max(DRAWS) + 1):
-                engine = kernel.run(subject.body, probing, auditing=False)
-                probing.keep()
-                counter.add(engine)
-                left.pop(class_hash(engine), None)
-                if draw in DRAWS:
-                    estimate = counter.unseen()
-                    assert estimate is not None
-                    unseen.append((estimate, sum(left.values())))
-            yield Sample(probing.probes, unseen)
+    chances = [exp(-leaf.log_weight) for leaf in known.leaves]
+    assert abs(sum(chances) - 1) < 1e-6
+    masses: dict[int, float] = {}
+    for found, chance in zip(known.classes, chances, strict=True):
+        masses[found] = masses.get(found, 0.0) + chance
+    cumulative = list(accumulate(chances))
+    for seed in range(SEEDS):
+        drawn = Random(seed).choices(range(known.runs), cum_weights=cumulative, k=max(DRAWS))
+        counter, left = ClassCounter(), dict(masses)
+        unseen: list[tuple[Unseen, float]] = []
+        for number, index in enumerate(drawn, 1):
+            counter.count(known.classes[index])
+            left.pop(known.classes[index], None)
+            if number in DRAWS:
+                estimate = counter.unseen()
+                assert estimate is not None
+                unseen.append((estimate, sum(left.values())))
+        yield Sample([known.leaves[index] for index in drawn], unseen)
 
 
-def subject_of(body: programs.Body) -> Subject:
-    """The program as `explore` runs a plain function."""
-    return Subject(scenario=as_scenario(body), fixes=(), params={}, model=Model(stall_s=0.0))
+def subject_of(body: harness.Scenario | programs.Body) -> Subject:
+    """A program or a scenario, as `explore` runs it."""
+    made = as_scenario(body)
+    model = model_of(
+        made,
+        fairness=None,
+        time=None,
+        horizon_s=None,
+        steps_max=None,
+        step_timeout_s=None,
+    )
+    return Subject(scenario=made, fixes=(), params=made.checked_params({}), model=model)
 
 
 # ---- tables ----------------------------------------------------------------------------------------
@@ -141,18 +160,18 @@ def subject_of(body: programs.Body) -> Subject:
 def main() -> None:
     """Print the tables; with `--write`, put them into the page."""
     columns = (
-        f"| program | interleavings | `portfolio` after {EARLY} schedules | inside | half of it explored "
+        f"| | interleavings | `portfolio` after {EARLY} schedules | inside | half of it explored "
         "| inside | `dfs` alone, on its way | inside |"
     )
     left = [columns, "|---|--:|---|--:|---|--:|---|--:|"]
     new = [
-        "| program | classes | random schedules | truth, median | estimate, median (5% to 95%) | inside |",
+        "| | classes | random schedules | truth, median | estimate, median (5% to 95%) | inside |",
         "|---|--:|--:|--:|---|--:|",
     ]
-    for name, body in PROGRAMS.items():
+    for name, body in SUBJECTS.items():
         started = time.perf_counter()
-        known = truth(body)
-        drawn = list(samples(body, known))
+        known = truth(subject_of(body))
+        drawn = list(samples(known))
         left.append(remaining_row(name, known, drawn))
         new += unseen_rows(name, known, drawn)
         print(f"{name}: {time.perf_counter() - started:.0f} s", file=sys.stderr)
@@ -202,7 +221,7 @@ def unseen_rows(name: str, known: Truth, drawn: Sequence[Sample]) -> Iterator[st
         inside = sum(u.low - 1e-9 <= mass <= u.high + 1e-9 for u, mass in pairs) / len(pairs)
         middle = median(mass for _, mass in pairs)
         yield (
-            f"| {name} | {len(known.classes):,} | {draws} | {middle:.3f} "
+            f"| {name} | {len(set(known.classes)):,} | {draws} | {middle:.3f} "
             f"| {spread([u.likely for u, _ in pairs], '.3f')} | {inside:.0%} |"
         )
 
@@ -255,7 +274,7 @@ def cost() -> list[str]:
                 run = min(run, (time.process_time() - started) / 40 * 1e6)
                 started = time.process_time()
                 for _ in range(40):
-                    counter.add(kernel.engine)
+                    counter.count(class_hash(kernel.engine))
                 add = min(add, (time.process_time() - started) / 40 * 1e6)
         lines.append(f"| {name} | {run:.0f} | {add:.1f} | {add / run:.1%} | {add / run / 2:.1%} |")
     return lines

@@ -58,9 +58,11 @@ class ClassCounter:
         self._offered += 1
         if self._offered > COUNTED_ALL and self._offered & 1:
             return
-        if len(self._seen) >= CLASSES_MAX:
-            return
-        found = class_hash(engine)
+        if len(self._seen) < CLASSES_MAX:
+            self.count(class_hash(engine))
+
+    def count(self, found: int) -> None:
+        """One more run, of the class with this hash."""
         before = self._seen.get(found, 0)
         self._seen[found] = before + 1
         self._draws += 1

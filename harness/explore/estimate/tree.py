@@ -5,10 +5,10 @@ ends in the part that is explored with a probability that is known exactly: the 
 
 * Without probes: the explored part has so many runs for so much mass m, and the rest is taken to be as
   dense. This is the weighted backtrack estimator of Kilby, Slaney, Thiébaux and Walsh (AAAI 2006), the
-  form of Knuth's for a search in progress. Depth-first search begins where tasks run to their end
-  one after the other, which leaves fewer options than elsewhere, so this is too low: on the benchmark
-  programs by a factor between 1 and about 1 / sqrt(m). Hence the correction, m to the power of -1/3,
-  and an interval that reaches up to 1 + 1.5 / sqrt(m). Neither is more than experience.
+  form of Knuth's for a search in progress. What a depth-first search has seen is one corner, so this is
+  rough: on small programs too low by up to about 1 / sqrt(m), for their tasks run one after the other
+  there, which leaves few options; on restarts of services too high by up to 40. The interval says so:
+  from a 40th to 1 + 3 / sqrt(m) times the estimate. That is experience, not theory.
 * With probes, which are random runs: the product of the widths on the way of one estimates the whole
   tree without bias (Knuth 1975). What is explored is known, so only probes that end outside it are
   averaged (stratification, after Chen 1992), and the mass of the rest is used as it is.
@@ -58,8 +58,8 @@ class Remaining:
     """How many schedules are left until the search is exhausted.
 
     Attributes:
-      low, high: an interval that held the truth in about 19 of 20 searches of programs whose size is
-        known; `likely` lies within. For other programs that is a hope, not a promise.
+      low, high: an interval that is meant to hold the truth in 19 of 20 searches; how often it did
+        where the truth is known stands in the documentation ("How much is left"). `likely` lies within.
       likely: the estimate.
     """
 
@@ -88,15 +88,16 @@ def remaining_schedules(
     if len(weights) >= PROBES_MIN:
         mean, spread = _mean(weights)
         around = _student(len(weights)) * spread
-        return _interval(left + mean - around, left + mean, left + mean + around, sure)
+        # Weights have a long tail, of which a sample shows too little: half as much again upwards.
+        return _interval(left + mean - around, left + mean, left + mean + 1.5 * around, sure)
     if not runs:
         return None
     done = _log_mass_done(levels)
     if done is None:
         return None
-    plain = log(runs) - done + left
-    highest = plain + log1p(1.5 * exp(min(-done / 2, 700.0)))
-    return _interval(plain - log(1.5), plain - done / 3, highest, sure)
+    likely = log(runs) - done + left
+    highest = likely + log1p(3 * exp(min(-done / 2, 700.0)))
+    return _interval(likely - log(40), likely, highest, sure)
 
 
 def is_explored(picks: Sequence[int], levels: Sequence[Level]) -> bool:
