@@ -59,7 +59,12 @@ def cell(program: Program, strategy: str, cap: int) -> str:
     """The mean of the sessions that found it; in brackets how many did, if not all."""
     if not getattr(make_strategy(strategy, 0), "draws", False):
         result = harness.explore(
-            program.make(), strategy=strategy, schedules=cap, stop_at_first=True, shrink=False
+            program.make(),
+            strategy=strategy,
+            schedules=cap,
+            stop_at_first=True,
+            shrink=False,
+            assume_independent=True,  # the tasks share cells and locks, nothing else
         )
         return words([v.first_seen for v in result.violations], 1)
     found = sessions(program.make(), strategy, SEEDS, at_most=cap)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import trio
 from hypothesis import given, settings, strategies as st
 
 import harness
-from harness.errors import BadBudget, OptionNotTaken
+from harness.errors import BadBudget, OptionNotTaken, SearchUnusable
 from tests.unit.explore.models import Order, counters, interleavings
 
 SMALL = st.lists(st.integers(1, 3), min_size=2, max_size=3).filter(lambda n: sum(n) <= 7)
@@ -111,6 +112,19 @@ def test_answers_are_free_and_so_is_what_nobody_could_avoid() -> None:
     result = harness.explore(scenario, strategy="dfs", preemption_bound=0)
     assert seen == {("rang waited", "a"), ("rang waited", "b")}
     assert result.verdict == "exhausted"
+
+
+def test_a_search_within_a_bound_goes_on_where_it_stopped() -> None:
+    """With the same bound, and with what it knows of it."""
+    steps, orders = [2, 2, 2], list[Order]()
+    bound: dict[str, Any] = {"strategy": "dfs", "preemption_bound": 2}
+    whole = harness.explore(counters(steps, []), **bound)
+    begun = harness.explore(counters(steps, orders), schedules=whole.schedules - 3, **bound)
+    ended = harness.explore(counters(steps, orders), resume=begun.search, **bound)
+    assert (ended.schedules, ended.within) == (whole.schedules, "2 preemptions")
+    assert {order for order in interleavings(steps) if preemptions(order, steps) <= 2} == {*orders}
+    with pytest.raises(SearchUnusable):
+        harness.explore(counters(steps, []), resume=begun.search, strategy="dfs")
 
 
 @pytest.mark.parametrize(
