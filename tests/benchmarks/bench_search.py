@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import mean
 
 import harness
+from harness.errors import HarnessError, InternalError
 from harness.explore.strategies import STRATEGIES, make_strategy
 from tests.quality.bugs import OTHERS, ROWS, Program
 from tests.quality.sessions import sessions
@@ -58,6 +59,14 @@ def row(program: Program) -> str:
 def cell(program: Program, strategy: str, cap: int) -> str:
     """The mean of the sessions that found it; in brackets how many did, if not all."""
     if not getattr(make_strategy(strategy, 0), "draws", False):
+        return words(exhaustive(program, strategy, cap), 1)
+    found = sessions(program.make(), strategy, SEEDS, at_most=cap)
+    return words([schedule for schedule in found if schedule <= cap], len(SEEDS))
+
+
+def exhaustive(program: Program, strategy: str, cap: int) -> list[int]:
+    """The schedule that shows the bug, if one within the cap does."""
+    try:
         result = harness.explore(
             program.make(),
             strategy=strategy,
@@ -66,9 +75,10 @@ def cell(program: Program, strategy: str, cap: int) -> str:
             shrink=False,
             assume_independent=True,  # the tasks share cells and locks, nothing else
         )
-        return words([v.first_seen for v in result.violations], 1)
-    found = sessions(program.make(), strategy, SEEDS, at_most=cap)
-    return words([schedule for schedule in found if schedule <= cap], len(SEEDS))
+    except (HarnessError, InternalError) as error:
+        print(f"{program.name}, {strategy}: {error}", file=sys.stderr)
+        return []
+    return [violation.first_seen for violation in result.violations]
 
 
 def words(found: Sequence[int], of: int) -> str:
