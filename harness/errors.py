@@ -190,8 +190,8 @@ class NotResumable(HarnessError):
 
     def __init__(self, strategy: str, known: Sequence[str]) -> None:
         super().__init__(
-            f"a search by {strategy!r} has no end, so there is nothing to go on with: resume one by "
-            f"{' or '.join(known)}"
+            f"a search by {strategy!r} keeps no account of where it stands, so it cannot be resumed: "
+            f"one by {' or '.join(known)} can"
         )
 
 
