@@ -166,6 +166,10 @@ def explore(
     check_whole("seed", seed, least=0)
     if progress is not None and not callable(progress):
         raise BadBudget("progress callback", clean(progress), "a function")
+    if strategy == "dpor" and fairness == "trio":
+        raise BadBudget(
+            "fairness of dpor", fairness, '"none": it takes in every order of Trio\'s batches'
+        )
     made = as_scenario(target)
     subject = Subject(
         scenario=made,

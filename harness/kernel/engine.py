@@ -668,6 +668,19 @@ class Engine(private.Runner):
 
     # ---- what an observed engine wants to know -------------------------------------------------
 
+    def depends(self, label: str) -> None:
+        """The current step rests on a thing that it does not look at by itself."""
+
+    def affects(self, label: str) -> None:
+        """The current step matters to whoever rests on a thing that it does not write by itself."""
+
+    def kept(self, name: str) -> dict[str, Any]:
+        """What is to be known in all runs of a search; here, only in this run."""
+        return {}
+
+    def learned(self) -> None:
+        """What is `kept` has grown: what was thought to be independent may not be."""
+
     def happening(self) -> int:
         """What is happening now, for `enabled_since`."""
         return 0
@@ -868,14 +881,14 @@ class Engine(private.Runner):
                     self._foreign_await(task, message)
             if recording:
                 self._record_place(task)
-            if observing:
-                self._end_step(pick, task)
             if self.instruments:
                 self._tell_after_step(task, message)
             message = None
             if self.dirty and self.after_dirty is not None:
                 dirty, self.dirty = self.dirty, []
                 self.after_dirty(dirty)
+            if observing:
+                self._end_step(pick, task)
             if raised:
                 self.ending = "raised"
                 break
@@ -954,13 +967,13 @@ class Engine(private.Runner):
             before, self.bridging = self.bridging, True
             self.things[pick].fire()
             self.bridging = before
-        if self.observing:
-            self._end_step(pick, None)
         if self.recording:
             self.places.append("")
         if self.dirty and self.after_dirty is not None:
             dirty, self.dirty = self.dirty, []
             self.after_dirty(dirty)
+        if self.observing:
+            self._end_step(pick, None)
 
     def _advance(self, deadline: float) -> None:
         self.now = max(self.now, deadline)

@@ -7,6 +7,8 @@ read it, and a step that commutes with nothing writes it.
 
 from __future__ import annotations
 
+from typing import Any
+
 #: The thing that every step reads, and the time.
 EVERYTHING, CLOCK = 1, 2
 
@@ -15,6 +17,7 @@ class Names:
     """Numbers for labels, the same for a whole search. Tasks count from 0, which is the clock.
 
     Attributes:
+      kept: what the world wants to know in every run of the search.
       grown: how often a property turned out to look at something it was not known to look at. What
         was found out about independence before is then void.
     """
@@ -22,6 +25,7 @@ class Names:
     def __init__(self) -> None:
         self.tasks: dict[str, int] = {"clock": 0}
         self.grown = 0
+        self.kept: dict[str, dict[str, Any]] = {}
         self._things: dict[str, int] = {"everything": EVERYTHING, "clock": CLOCK}
         #: What a write of a thing writes: its bit, and those of the properties that look at it.
         self._written: dict[str, int] = dict(self._things)

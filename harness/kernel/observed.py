@@ -16,6 +16,8 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from outcome import Error
+
 from harness.kernel import private
 from harness.kernel.cancel import OrderedDeadlines
 from harness.kernel.engine import Engine
@@ -78,6 +80,9 @@ class ObservedEngine(Engine):
         #: The run ends when there are so many events; for runs that only look at something.
         self.events_max = -1
         self.explored_events = 0
+        #: What the chooser will repeat of the run before: so many of those events.
+        self.replayed: list[Event] = []
+        self.replayed_events = 0
         self.missed: list[Missed] = []
         self.numbers: list[int] = [0]
         self.index_of: dict[int, int] = {0: 0}
@@ -86,6 +91,7 @@ class ObservedEngine(Engine):
         #: By index of a task: what its next step comes after; the scopes that it is in.
         self._next_after: dict[int, int] = {}
         self._scopes_of: dict[int, int] = {}
+        self._status_of: dict[int, Any] = {}
         self._scope_bits: dict[Any, int] = {}
         self._primitive_bits: dict[int, tuple[Any, int]] = {}
         self._waits_on: dict[int, int] = {}
@@ -136,6 +142,18 @@ class ObservedEngine(Engine):
         Engine.read(self, label, held)
         self._reads |= self.names.looks_whether_held(label)
 
+    def depends(self, label: str) -> None:
+        self._reads |= self.names.thing(label)
+
+    def affects(self, label: str) -> None:
+        self._writes |= self.names.thing(label)
+
+    def kept(self, name: str) -> dict[str, Any]:
+        return self.names.kept.setdefault(name, {})
+
+    def learned(self) -> None:
+        self.names.grown += 1
+
     def choose(self, label: str, options: Sequence[str]) -> int:
         index = super().choose(label, options)
         if len(options) > 1 and self.exploring and not self.closing:
@@ -159,6 +177,9 @@ class ObservedEngine(Engine):
             self._writes |= bit
         self._last_touched = bit
 
+    def made_scope(self, scope: private.CancelScope) -> None:
+        self._scope_bit(scope)
+
     def made_primitive(self, primitive: Any) -> None:
         bit = self.names.thing(self.new_object(type(primitive).__name__))
         self._primitive_bits[id(primitive)] = primitive, bit
@@ -174,6 +195,10 @@ class ObservedEngine(Engine):
         if self.exploring:
             for label in labels:
                 self.names.looks_at(owner, label)
+
+    def moved_scopes(self) -> None:
+        """A shield went up or down, or a part of the tree of scopes hangs elsewhere."""
+        self._status_of.clear()
 
     # ---- cancellation ------------------------------------------------------------------------
 
@@ -334,7 +359,7 @@ class ObservedEngine(Engine):
 
     def _abort_point(self, index: int, exc: object) -> trio.lowlevel.Abort:
         point = self.offered.get(index)
-        if point is not None:
+        if point is not None and not (self.process is not None and self.current == index):
             self._miss(index, self._scopes_of.get(index, 0), point)
         self._next_after.pop(index, None)  # what made the operation possible did not make this so
         return super()._abort_point(index, exc)
@@ -405,6 +430,9 @@ class ObservedEngine(Engine):
     def _end_step(self, pick: int, task: private.Task | None, *, idle: bool = False) -> None:
         """A step is over: what it touched becomes an event."""
         number = len(self.events)
+        if number < self.replayed_events and not (self._explored_before and not self.exploring):
+            self._repeat_step(number, pick, task)
+            return
         earlier = (1 << number) - 1
         event = Event(self.numbers[pick], after=self._next_after.pop(pick, 0) & earlier)
         point, self._point = self._point, None
@@ -428,6 +456,8 @@ class ObservedEngine(Engine):
         event.writes = self._writes
         event.parts = self._parts
         event.queues = self._queues
+        if self.stopping or type(self.main_task_outcome) is Error:
+            event.writes |= EVERYTHING  # whatever else could have happened cannot any more
         event.data = tuple(self._data)
         self.events.append(event)
         self._glued = False
@@ -436,6 +466,19 @@ class ObservedEngine(Engine):
             self._watch_clock(number)
         if 0 <= self.events_max <= len(self.events) and not self._starting:
             self.stop()
+
+    def _repeat_step(self, number: int, pick: int, task: private.Task | None) -> None:
+        """A step that happened just so in the run before: what is known of it holds."""
+        self.events.append(self.replayed[number])
+        self._next_after.pop(pick, None)
+        self._point = None
+        if task is not None:
+            self._note_scopes(pick, task)
+        self._glued = False
+        self._acquiring = 0
+        self._forget()
+        if self.stall_s > 0:
+            self._watch_clock(number)
 
     def _leave_explored(self, event: Event, number: int) -> None:
         """The step that begins to settle depends on everything; those within stand where they stand."""
@@ -449,14 +492,11 @@ class ObservedEngine(Engine):
 
     def _finish(self) -> None:
         """What could still have happened when the run ended is missed."""
-        if (
-            self.ending in ("stopped", "raised")
-            and self.events
-            and self.exploring
-            and self.events_max < 0
-        ):
-            self.events[-1].writes |= EVERYTHING
-            for index in (*self.ready, *self.actions):
+        if self.events and self.exploring and self.events_max < 0:
+            pending = list(self.actions) if self.events[-1].idle else []
+            if self.ending in ("stopped", "raised"):
+                pending = [*self.ready, *self.actions]
+            for index in pending:
                 self._miss_after_last(index, self.offered.get(index))
         for index, point in self.withheld.items():
             if point.access is Access.ACQUIRE and point.thing in self._acquired:
@@ -483,21 +523,30 @@ class ObservedEngine(Engine):
             event.freed = self._was_freed
         if point.access is not Access.UPDATE:
             done = self._reads, self._writes, self._parts
-            event.known = (*self._own(point), 0) == done
+            own = self._own(point)
+            lonely = own[0] | own[1] & ~self.names.holding(point.thing)
+            # With a property that looks at it, what comes of it depends on more than this thing.
+            event.known = (*own, 0) == done and lonely == self.names.thing(point.thing)
             event.declared = True
 
     def _add_task(self, pick: int, task: private.Task) -> None:
         """What a step touches by being a step of this task."""
-        owner = self.owners[pick]
-        self._reads |= self._standing(pick)
-        self._writes |= self._memory(owner)
-        if task._cancel_status is not None and not owner.frozen:
-            scopes = self._scopes_of[pick] = self._scopes(task)
-            if task._abort_func is not None:
-                self._reads |= scopes
-                self._waits_on[pick] = self._last_touched
-        elif pick not in self._scopes_of:
-            self._scopes_of[pick] = 0
+        standing = self._standing(pick)
+        self._reads |= standing
+        self._queues |= standing  # who cancels or kills it does something else after this step
+        self._writes |= self._memory(self.owners[pick])
+        self._note_scopes(pick, task)
+        if task._abort_func is not None:
+            self._reads |= self._scopes_of[pick]
+
+    def _note_scopes(self, pick: int, task: private.Task) -> None:
+        """In which scopes a step leaves its task, and where it waits; and which nurseries closed."""
+        status = task._cancel_status
+        if status is not self._status_of.get(pick, self):
+            self._status_of[pick] = status
+            self._scopes_of[pick] = 0 if status is None else self._scopes(task)
+        if task._abort_func is not None:
+            self._waits_on[pick] = self._last_touched
         for nursery in task._child_nurseries:
             if nursery._closed and nursery in self._exits:
                 self._join(nursery)
@@ -522,11 +571,14 @@ class ObservedEngine(Engine):
         if not self.exploring:
             return
         deadline = self.deadlines.next_deadline()
-        on = deadline <= self.time_end() and deadline <= self._stall_end() and deadline < inf
+        on = deadline <= self.time_end() and deadline < inf
+        if self.ready:
+            on = on and deadline <= self._stall_end()
         if on and not self._clock_was_on:
             self._next_after[0] = self._next_after.get(0, 0) | 1 << number
         elif self._clock_was_on and not on and self.events[number].who != 0:
-            self.missed.append(Missed(number, Event(0, EVERYTHING | CLOCK, CLOCK)))
+            after = self._next_after.pop(0, 0)
+            self.missed.append(Missed(number, Event(0, EVERYTHING | CLOCK, CLOCK, after=after)))
         self._clock_was_on = on
 
     def _expire(self) -> None:

@@ -28,6 +28,12 @@ _LOOKS = ("is_set", "wait", "locked", "statistics")
 _ALSO: dict[type, tuple[str, ...]] = {
     trio.lowlevel.ParkingLot: ("park", "unpark", "unpark_all", "repark", "repark_all"),
 }
+_PROPERTIES: tuple[tuple[type, str], ...] = (
+    (trio.Semaphore, "value"),
+    (trio.CapacityLimiter, "total_tokens"),
+    (trio.CapacityLimiter, "borrowed_tokens"),
+    (trio.CapacityLimiter, "available_tokens"),
+)
 _MADE: tuple[type, ...] = (
     trio.Event,
     trio.Lock,
@@ -55,6 +61,37 @@ def _touching(original: Callable[..., Any], access: Access, *, queues: bool) -> 
         return original(self, *args, **kwargs)
 
     return method
+
+
+def _making_scope(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def method(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        engine = _engine()
+        if engine is not None:
+            engine.made_scope(self)
+
+    return method
+
+
+def _asked(original: property) -> property:
+    """A property of a primitive: asking is a look, setting a change."""
+
+    def look(self: Any) -> Any:
+        engine = _engine()
+        if engine is not None:
+            engine.touch_primitive(self, Access.READ)
+        assert original.fget is not None
+        return original.fget(self)
+
+    def change(self: Any, value: Any) -> None:
+        engine = _engine()
+        if engine is not None:
+            engine.touch_primitive(self, Access.UPDATE)
+        assert original.fset is not None
+        original.fset(self, value)
+
+    return property(look, None if original.fset is None else change, doc=original.__doc__)
 
 
 def _making(original: Callable[..., None]) -> Callable[..., None]:
@@ -92,6 +129,28 @@ def _asking(original: property) -> property:
     return property(cancel_called, doc=original.__doc__)
 
 
+def _shielding(original: property) -> property:
+    def shield(self: Any, value: bool) -> None:  # noqa: FBT001  # as a property's setter is called
+        engine = _engine()
+        if engine is not None:
+            engine.moved_scopes()
+        assert original.fset is not None
+        original.fset(self, value)
+
+    return property(original.fget, shield, doc=original.__doc__)
+
+
+def _moving(original: property) -> property:
+    def parent(self: Any, value: Any) -> None:
+        engine = _engine()
+        if engine is not None and value is not None:
+            engine.moved_scopes()
+        assert original.fset is not None
+        original.fset(self, value)
+
+    return property(original.fget, parent, doc=original.__doc__)
+
+
 class Observers:
     """Puts the listeners in place, and takes them away with the last kernel that wanted them."""
 
@@ -127,13 +186,18 @@ class Observers:
 def _replacements() -> list[tuple[type, str, Any]]:
     found: list[tuple[type, str, Any]] = []
     for owner, names in (*GUARDED.items(), *_ALSO.items()):
-        for name in names:
+        for name in (*names, "statistics"):
             looks = name in _LOOKS and not (owner is trio.Condition and name == "wait")
             access = Access.READ if looks else Access.UPDATE
             method = _touching(getattr(owner, name), access, queues=name == "wait")
             found.append((owner, name, method))
     found.extend((owner, "__init__", _making(owner.__init__)) for owner in _MADE)  # type: ignore[misc]
+    found.extend((owner, name, _asked(owner.__dict__[name])) for owner, name in _PROPERTIES)
     scope = private.CancelScope
+    found.append((scope, "__init__", _making_scope(scope.__init__)))
     found.append((scope, "_cancel", _cancelling(scope.__dict__["_cancel"])))
     found.append((scope, "cancel_called", _asking(scope.__dict__["cancel_called"])))
+    found.append((scope, "shield", _shielding(scope.__dict__["shield"])))
+    status = private.CancelStatus
+    found.append((status, "parent", _moving(status.__dict__["parent"])))
     return found

@@ -26,7 +26,7 @@ class History:
       later: for each event, those that happened after it, that is, depend on it.
       races: for each event, the earlier ones with which it races.
       of_task: for each task, its events.
-      without_mutex: for events that acquired a mutex, what would have happened before anyway.
+      without_conflicts: for each event, what it could not have been without, whatever it touched.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class History:
         self.later: list[int] = []
         self.races: list[list[int]] = []
         self.of_task: dict[int, int] = {}
-        self.without_mutex: dict[int, int] = {}
+        self.without_conflicts: list[int] = []
         self._last: list[int] = []  # for each event, the number of the last one of its task, or -1
         self._last_of: dict[int, int] = {}
         self._accesses: dict[int, list[tuple[int, int]]] = {}
@@ -53,6 +53,7 @@ class History:
             self.before.pop()
             self.later.pop()
             self.races.pop()
+            self.without_conflicts.pop()
             self.of_task[event.who] &= ~(1 << number)
             self._last_of[event.who] = self._last.pop()
             for thing in self._touched.pop():
@@ -93,9 +94,14 @@ class History:
             if not needed & bit and self._reversible(event, nearest):
                 races.append(nearest)
         if event.acquires:
-            self.without_mutex[number] = covered
             covered = self._acquire(event, covered, races, mutex)
         covered |= 1 << number
+        alone = 0
+        while needed:
+            low = needed & -needed
+            alone |= before[low.bit_length() - 1]
+            needed ^= low
+        self.without_conflicts.append(alone)
         before.append(covered)
         self.later.append(0)
         self.races.append(races)
@@ -122,15 +128,6 @@ class History:
             covered |= self.before[low.bit_length() - 1]
             rest ^= low
         return covered
-
-    def needed_by(self, second: int, first: int) -> int:
-        """What `second` cannot be without, if it is to come before `first`, with which it races."""
-        event, earlier = self.events[second], self.events[first]
-        if event.acquires and event.acquires == earlier.acquires:
-            return self.without_mutex[
-                second
-            ]  # a mutex that nobody took needs nobody to give it back
-        return self.before[second]
 
     # ---- conflicts -----------------------------------------------------------------------------
 

@@ -95,7 +95,8 @@ class Dpor:
     def begin(self, engine: Engine) -> None:
         assert isinstance(engine, ObservedEngine)
         self._engine = engine
-        self._kept = len(self._history)
+        self._kept = engine.replayed_events = len(self._history)
+        engine.replayed = self._history.events
         self._chosen: list[tuple[int, int]] = []
         self._choosing = -1
         self._hopeless = False
@@ -277,8 +278,8 @@ class Dpor:
         for second, races in enumerate(history.races):
             for first in races:
                 rest = everything & ~((2 << first) - 1) & ~history.later[first]
-                needed = history.needed_by(second, first) & rest
                 event = history.events[second]
+                needed = history.without_conflicts[second] & rest
                 self._reverse(_Reversal(history, first, rest, event, needed, was_missed=False))
         for missed in engine.missed:
             self._reverse_missed(missed.number, missed.event, everything)
@@ -341,14 +342,14 @@ class Dpor:
                 return False
             return history.events[number].data == step.data
         if reversal.has_second and who == reversal.event.who:
-            return not reversal.needed and self._second(reversal).data == step.data
+            if reversal.needed:
+                return False
+            second = self._second(reversal)
+            return second.data == step.data and not reversal.conflicts(second)
         event = step.event
         if event is None:
             event = self._explain(step, reversal.first, path)
-        writes, reads, parts = reversal.touched()
-        if event.writes & (writes | reads | parts) or writes & (event.reads | event.parts):
-            return False
-        if event.reads & parts or event.parts & reads:
+        if reversal.conflicts(event):
             return False
         return not (reversal.has_second and self._second(reversal).conflicts(event))
 
@@ -383,22 +384,22 @@ class Dpor:
             steps.append((event.who, event.data))
             rest ^= low
         steps.append((reversal.event.who, _NO_DATA))
-        return self._run_up_to(steps)
+        return self._run_up_to(steps, reversal.first)
 
     def _explain(self, branch: Any, first: int, path: list[Branch]) -> Event:
         """What a branch touches of which that was never asked so far."""
         steps: list[_Step] = [(e.who, e.data) for e in self._history.events[:first]]
         steps += [(b.who, b.data) for b in path]
         steps.append((branch.who, branch.data))
-        event = self._run_up_to(steps)
+        event = self._run_up_to(steps, first)
         branch.event = event
         branch.data = event.data
         return event
 
-    def _run_up_to(self, steps: list[_Step]) -> Event:
+    def _run_up_to(self, steps: list[_Step], first: int) -> Event:
         assert self._probe is not None
         self.probes += 1
-        engine: Any = self._probe(_Probe(steps))
+        engine: Any = self._probe(_Probe(steps, self._history.events[:first]))
         if len(engine.events) < len(steps) or engine.events[len(steps) - 1].who != steps[-1][0]:
             raise InternalError(f"step {len(steps) - 1} could not be taken where it was to be")
         event: Event = engine.events[len(steps) - 1]
@@ -412,7 +413,7 @@ class _Reversal:
       first: the number of the first event.
       event: the second one, as it was.
       rest: the events after the first that do not depend on it, as a mask; shrinks.
-      needed: those of them without which the second cannot be.
+      needed: those of them without which the second cannot be: of its task, or what woke that.
       has_second: whether the second is still part of the sequence.
       foretold: the second as it will be, where somebody wanted to know.
     """
@@ -466,6 +467,16 @@ class _Reversal:
             self._touched = writes, reads, parts
         return self._touched
 
+    def conflicts(self, event: Event) -> bool:
+        """Whether an event conflicts with any of the rest."""
+        writes, reads, parts = self.touched()
+        return bool(
+            event.writes & (writes | reads | parts)
+            or writes & (event.reads | event.parts)
+            or event.reads & parts
+            or event.parts & reads
+        )
+
     def take(self, who: int) -> None:
         """The sequence without its first event of a task, if it has one."""
         own = self.rest & self._history.of_task.get(who, 0)
@@ -503,13 +514,16 @@ class _Reversal:
 class _Probe:
     """Follows a sequence of steps, and stops the run after the last of them."""
 
-    def __init__(self, sequence: list[_Step]) -> None:
+    def __init__(self, sequence: list[_Step], known: list[Event]) -> None:
         self._sequence = sequence
+        self._known = known
 
     def begin(self, engine: Engine) -> None:
         assert isinstance(engine, ObservedEngine)
         self._engine = engine
         engine.events_max = len(self._sequence)
+        engine.replayed = self._known
+        engine.replayed_events = len(self._known)
         self._place = -1
 
     def pick(self, options: list[int], current: int) -> int:

@@ -236,7 +236,9 @@ class Database:
 
     def reconnect(self) -> None:
         """Drop the calling process's connection; its next statement goes to the primary."""
-        self._connected.pop(self._client(), None)
+        client = self._client()
+        self._connected.pop(client, None)
+        self.run.affects(self._connection_label(client))
 
     async def provision(self, name: str) -> Standby:
         """Set up an empty second node; see `Standby` for how it becomes useful.
@@ -318,10 +320,16 @@ class Database:
         process = self.run.process
         return 0 if process is None else process.index
 
+    def _connection_label(self, client: int) -> str:
+        return f"{self.name} (connection of {self.run.processes[client].label})"
+
     def _node(self) -> Node:
         """The node that the calling process is connected to."""
         client = self._client()
         node = self._connected.get(client)
+        # Where the first statement goes, all others of the process go.
+        self.run.depends(self._primary_label)
+        self.run.depends(self._connection_label(client))
         if node is None or not node.up:
             self.run.read(self._primary_label)
             node = self._connected[client] = self._primary

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     Where = Callable[[Any, Any], bool]
 
 
+_ATOMS = (int, float, str, bytes, bool, type(None))
+
+
 class Recorder(Protocol):
     """Where footprints go: the run."""
 
@@ -45,6 +48,15 @@ class Recorder(Protocol):
 
     def touch(self, label: str) -> None:
         """The current step wrote a part of `label`."""
+
+    def affects(self, label: str) -> None:
+        """The current step matters to whoever rests on `label`, though it does not write it."""
+
+    def kept(self, name: str) -> dict[str, Any]:
+        """What is known in all runs of a search."""
+
+    def learned(self) -> None:
+        """What is `kept` has grown."""
 
 
 class Footprint:
@@ -74,9 +86,11 @@ class Footprint:
         self._suffix = suffix
         self._labels: dict[Any, str] = {}
         self.table_label = f"{name}.*{suffix}"
-        # The predicates of scans so far, by label. Closures of one function share its label.
-        self._predicates: dict[str, list[Where]] = {}
-        self._known: list[object] = []
+        # The predicates of scans so far, by label. Closures of one function share its label. A search
+        # keeps them: whether a commit matters to a scan must not depend on which of them came first.
+        kept = recorder.kept(f"scans of {name}{suffix}")
+        self._predicates: dict[str, list[Where]] = kept.setdefault("predicates", {})
+        self._known: list[object] = kept.setdefault("known", [])
         # Commits so far that `_held` does not have yet, and the values that each key held.
         self._changes: list[tuple[Any, Any, Any]] = []
         self._held: dict[Any, list[Any]] = {}
@@ -100,9 +114,13 @@ class Footprint:
             return
         label = f"{self.table_label} where {getattr(where, '__qualname__', type(where).__name__)}"
         meaning = _meaning(where)
+        if meaning is None:  # it looks at things of this run: no other run can ask it
+            self._recorder.read(self.table_label)
+            return
         if meaning not in self._known:
             self._known.append(meaning)
             self._predicates.setdefault(label, []).append(where)
+            self._recorder.learned()
         self._recorder.read(label)
         for key, values in self._values_held().items():
             if _holds_for_any(where, key, values):
@@ -117,6 +135,8 @@ class Footprint:
     def changed(self, key: Any, old: Any, new: Any) -> None:
         """A commit replaced a row."""
         self._changes.append((key, old, new))
+        # Without an open transaction a statement takes no lock; it matters to who has it all the same.
+        self._recorder.affects(f"{self.row_label(key)} (lock)")
         self._recorder.write(self.row_label(key), new)
         self._recorder.touch(self.table_label)
         if self._predicates:
@@ -148,12 +168,15 @@ class Footprint:
 
 
 def _meaning(where: Where) -> object:
-    """Equal for two functions made from one text with the same values around them."""
+    """Equal for two functions made from one text with the same plain values around them, else None."""
     code = getattr(where, "__code__", None)
     if code is None:
-        return where
-    cells = getattr(where, "__closure__", None) or ()
-    return code, [cell.cell_contents for cell in cells], getattr(where, "__defaults__", None)
+        return None
+    cells = [cell.cell_contents for cell in getattr(where, "__closure__", None) or ()]
+    defaults = getattr(where, "__defaults__", None) or ()
+    if not all(isinstance(value, _ATOMS) for value in (*cells, *defaults)):
+        return None
+    return code, cells, defaults
 
 
 def _holds_for_any(where: Where, key: Any, values: list[Any]) -> bool:
