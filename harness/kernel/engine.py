@@ -671,8 +671,8 @@ class Engine(private.Runner):
     def depends(self, label: str) -> None:
         """The current step rests on a thing that it does not look at by itself."""
 
-    def affects(self, label: str) -> None:
-        """The current step matters to whoever rests on a thing that it does not write by itself."""
+    def affects(self, label: str, *, part: bool = False) -> None:
+        """The current step is as good as a write (of a part) of a thing that it does not write."""
 
     def kept(self, name: str) -> dict[str, Any]:
         """What is to be known in all runs of a search; here, only in this run."""

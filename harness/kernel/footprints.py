@@ -97,6 +97,8 @@ class Event:
       acquires: the bit of the mutex it acquires.
       declared: whether it had declared one read, write or acquisition beforehand.
       known: whether its own accesses were that one, and nothing else.
+      glued: the event that it is a part of, if it is one: it stands right behind that, touches nothing
+        that the other does not, and only says that the other was made of two.
       fixed: whether it stood in no other place: a step of the part that is not explored.
       idle: whether it could happen only because nothing else could: time passes, or the run ends.
     """
@@ -108,6 +110,7 @@ class Event:
         "declared",
         "fixed",
         "freed",
+        "glued",
         "idle",
         "known",
         "parts",
@@ -138,6 +141,7 @@ class Event:
         self.acquires = 0
         self.declared = self.known = False
         self.fixed = False
+        self.glued: int | None = None
         self.idle = False
 
     def conflicts(self, other: Event) -> bool:

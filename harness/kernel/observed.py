@@ -100,10 +100,12 @@ class ObservedEngine(Engine):
         self._freed: dict[str, int] = {}
         self._acquired: dict[str, int] = {}
         self._explored_before = True
+        self._after = 0
         self._acquiring = self._was_freed = 0
         self._idling = self._joining = False
-        #: Whether the running step is a process's first, which is part of the step that started it.
-        self._glued = False
+        #: The first step of a process is part of the step that started it: of which event, or None.
+        self._glued: int | None = None
+        self._starter = 0
         self._clock_was_on = False
         self._point: WorldPoint | None = None
         self._of_process: list[tuple[int, int]] = []
@@ -128,7 +130,7 @@ class ObservedEngine(Engine):
         bit = self.names.thing(label)
         self._writes |= self.names.written(label) | self.names.holding(label)
         self._acquiring = bit
-        self._acquired[label] = self._number
+        self._acquired[label] = self.number
         self._was_freed = self._freed.get(label, 0)
 
     def release(self, label: str) -> None:
@@ -136,7 +138,7 @@ class ObservedEngine(Engine):
         own = self.names.thing(label)
         properties = self.names.written(label) & ~own
         self._writes |= properties | self.names.holding(label)
-        self._freed[label] = 1 << self._number
+        self._freed[label] = 1 << self.number
 
     def look_held(self, label: str, held: bool) -> None:  # noqa: FBT001  # a value that was seen
         Engine.read(self, label, held)
@@ -145,8 +147,11 @@ class ObservedEngine(Engine):
     def depends(self, label: str) -> None:
         self._reads |= self.names.thing(label)
 
-    def affects(self, label: str) -> None:
-        self._writes |= self.names.thing(label)
+    def affects(self, label: str, *, part: bool = False) -> None:
+        if part:
+            self._parts |= self.names.thing(label)
+        else:
+            self._writes |= self.names.thing(label)
 
     def kept(self, name: str) -> dict[str, Any]:
         return self.names.kept.setdefault(name, {})
@@ -245,9 +250,9 @@ class ObservedEngine(Engine):
     # ---- what makes a step possible, and what takes it away -------------------------------------
 
     @property
-    def _number(self) -> int:
+    def number(self) -> int:
         """The number of the event that is happening."""
-        return len(self.events) - self._glued
+        return len(self.events) if self._glued is None else self._glued
 
     def reschedule(self, task: private.Task, next_send: Outcome[Any] = private.NO_SEND) -> None:
         index = task._counter
@@ -260,7 +265,7 @@ class ObservedEngine(Engine):
         if self._idling:
             now = (1 << len(self.events)) - 1
         else:
-            now = 1 << self._number
+            now = 1 << self.number
             if index < len(self.numbers) and not self._joining:
                 self._writes |= self.names.waking(self.numbers[index])
             owner = self.owners[index]
@@ -270,7 +275,7 @@ class ObservedEngine(Engine):
 
     def _follow(self, index: int) -> None:
         """What the task does next was made possible by what is happening."""
-        self._next_after[index] = self._next_after.get(index, 0) | 1 << self._number
+        self._next_after[index] = self._next_after.get(index, 0) | 1 << self.number
 
     def spawn_impl(
         self,
@@ -285,7 +290,10 @@ class ObservedEngine(Engine):
         task = super().spawn_impl(
             async_fn, args, nursery, name, system_task=system_task, context=context
         )
-        self._count(task._counter)
+        index = task._counter
+        self._count(index)
+        self._status_of[index] = task._cancel_status
+        self._scopes_of[index] = self._scopes(task)
         assert nursery is not None
         if not self._is_inside(nursery):
             self._writes |= self._scope_bit(nursery.cancel_scope)  # it might have been closed
@@ -312,7 +320,7 @@ class ObservedEngine(Engine):
     def add_action(self, label: str, fire: Callable[[], None]) -> Action:
         action = super().add_action(label, fire)
         self._count(action.index)
-        self._next_after[action.index] = 1 << self._number
+        self._next_after[action.index] = 1 << self.number
         return action
 
     def remove_action(self, action: Action) -> None:
@@ -328,12 +336,17 @@ class ObservedEngine(Engine):
     def task_exited(self, task: private.Task, outcome: Outcome[object]) -> None:
         nursery = task._parent_nursery
         if nursery is not None:
-            self._exits[nursery] = self._exits.get(nursery, 0) | 1 << self._number
+            self._exits[nursery] = self._exits.get(nursery, 0) | 1 << self.number
         self._joining = True  # exits commute: who woke the parent was the last of them, no more
         super().task_exited(task, outcome)
         self._joining = False
         if nursery is not None and nursery._closed:
             self._join(nursery)
+
+    def process_ended(self, process: KernelProcess, outcome: Outcome[object] | None) -> None:
+        super().process_ended(process, outcome)
+        if process is self.main_process and self.horizon_s is None:
+            self._reads |= CLOCK  # no timer fires any more
 
     def _join(self, nursery: private.Nursery) -> None:
         exits = self._exits.pop(nursery, 0)
@@ -351,7 +364,7 @@ class ObservedEngine(Engine):
 
     def happening(self) -> int:
         """The event that is happening, for `enabled_since`."""
-        return 1 << self._number
+        return 1 << self.number
 
     def enabled_since(self, happened: int) -> None:
         """What the current task does next was made possible by an earlier event already."""
@@ -383,7 +396,7 @@ class ObservedEngine(Engine):
             event.reads |= own_reads | self._standing(index)
             event.writes |= own_writes | self._memory(self.owners[index])
             event.known = True
-        self.missed.append(Missed(self._number, event))
+        self.missed.append(Missed(self.number, event))
 
     # ---- processes ---------------------------------------------------------------------------
 
@@ -404,18 +417,17 @@ class ObservedEngine(Engine):
     def _standing(self, index: int) -> int:
         """What every step of a task reads: the scopes that it is in, and whether it is alive."""
         owner = self.owners[index]
-        scopes = self._scopes_of.get(index)
-        if scopes is None:
-            scopes = self._scopes(self.things[index])
-        return scopes | (self._life(owner) if owner.index else 0)
+        return self._scopes_of.get(index, 0) | (self._life(owner) if owner.index else 0)
 
     # ---- the record --------------------------------------------------------------------------
 
     def _begin_step(self, pick: int) -> None:
         self._point = self.offered.get(pick)
         self._explored_before = self.exploring
+        self._after = self._next_after.pop(pick, 0)
         owner = self.owners[pick]
-        self._glued = owner.main_index == pick and owner.index > 0 and pick not in self._scopes_of
+        first = owner.main_index == pick and self.things[pick]._schedule_points == 0
+        self._glued = self._starter if first and owner.index else None
 
     def _own(self, point: WorldPoint) -> tuple[int, int]:
         assert point.thing is not None
@@ -433,8 +445,8 @@ class ObservedEngine(Engine):
         if number < self.replayed_events and not (self._explored_before and not self.exploring):
             self._repeat_step(number, pick, task)
             return
-        earlier = (1 << number) - 1
-        event = Event(self.numbers[pick], after=self._next_after.pop(pick, 0) & earlier)
+        after = self._next_after.pop(pick, 0) if task is None else self._after
+        event = Event(self.numbers[pick], after=after & ((1 << number) - 1))
         point, self._point = self._point, None
         if point is not None:
             self._judge(event, point)
@@ -449,18 +461,22 @@ class ObservedEngine(Engine):
             self._reads |= CLOCK
         if not (self.exploring and self._explored_before):
             self._leave_explored(event, number)
-        elif self._glued:
-            self._add_to_last()
-            event.after |= 1 << (number - 1)
+        elif self._glued is not None:
+            self._add_to(self.events[self._glued])
+            event.after |= 1 << self._glued
+            event.glued = self._glued
         event.reads |= self._reads
         event.writes = self._writes
         event.parts = self._parts
         event.queues = self._queues
         if self.stopping or type(self.main_task_outcome) is Error:
-            event.writes |= EVERYTHING  # whatever else could have happened cannot any more
+            ends = event if self._glued is None else self.events[self._glued]
+            ends.writes |= EVERYTHING  # whatever else could have happened cannot any more
         event.data = tuple(self._data)
         self.events.append(event)
-        self._glued = False
+        if self._glued is None:
+            self._starter = number
+        self._glued = None
         self._forget()
         if self.stall_s > 0:
             self._watch_clock(number)
@@ -470,11 +486,14 @@ class ObservedEngine(Engine):
     def _repeat_step(self, number: int, pick: int, task: private.Task | None) -> None:
         """A step that happened just so in the run before: what is known of it holds."""
         self.events.append(self.replayed[number])
-        self._next_after.pop(pick, None)
+        if task is None:
+            self._next_after.pop(pick, None)
         self._point = None
         if task is not None:
             self._note_scopes(pick, task)
-        self._glued = False
+        if self._glued is None:
+            self._starter = number
+        self._glued = None
         self._acquiring = 0
         self._forget()
         if self.stall_s > 0:
@@ -510,7 +529,7 @@ class ObservedEngine(Engine):
     ) -> None:
         self._miss(index, 0, point)
         missed = self.missed[-1]
-        missed.number = len(self.events) - 1 if number is None else number
+        missed.number = self._starter if number is None else number
         if number is not None and point is not None and point.thing is not None:
             missed.event.acquires = self.names.thing(point.thing)
 
@@ -551,9 +570,8 @@ class ObservedEngine(Engine):
             if nursery._closed and nursery in self._exits:
                 self._join(nursery)
 
-    def _add_to_last(self) -> None:
-        """The step before did this as well."""
-        last = self.events[-1]
+    def _add_to(self, last: Event) -> None:
+        """An earlier step did this as well."""
         last.reads |= self._reads
         last.writes |= self._writes
         last.parts |= self._parts
@@ -584,7 +602,7 @@ class ObservedEngine(Engine):
     def _expire(self) -> None:
         super()._expire()
         if self.events and (self._reads | self._writes | self._parts):
-            self._add_to_last()  # it set a deadline that was due at once
+            self._add_to(self.events[-1])  # it set a deadline that was due at once
         self._forget()
 
     def _advance(self, deadline: float) -> None:

@@ -101,6 +101,7 @@ class Process:
 
     async def wait(self) -> ExitStatus:
         """Wait until the incarnation that now runs has ended; returns how it ended."""
+        self._run.depends(f"{self._object} (starts)")  # which incarnation "now" is
         life = self._life
         await life.end.wait(f"wait for {life.label}", ready=not life.alive)
         self._run.read(self._object, life.status.kind)
@@ -147,6 +148,7 @@ class Process:
         if not grace_s >= 0:
             raise self._misused(f"be given a grace of {grace_s} s", "give at least 0")
         await pass_point(WorldPoint(f"terminate {self.label}"))
+        run.depends(self._object)
         life = self._life
         if life.alive and not life.terminating:
             run.write(self._object, f"terminate {self.label}")
@@ -154,6 +156,7 @@ class Process:
             life.ask_to_stop()
         with trio.move_on_after(grace_s):
             await self.wait()
+        run.depends(self._object)
         if life.alive:
             self.kill()
         return life.status
@@ -194,6 +197,7 @@ class Process:
         self.incarnation += 1
         self.audit(self._main)
         self._run.write(self._object, f"start {self.label}")
+        self._run.affects(f"{self._object} (starts)")
         self._run.note(f"start {self.label}")
         self._life = Incarnation(self._run, self.label)
         self._life.start(self._main, self, self._ended)

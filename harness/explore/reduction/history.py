@@ -90,6 +90,12 @@ class History:
             candidates &= ~bit
             if covered & bit:
                 continue
+            whole = self.events[nearest].glued
+            if whole is not None:
+                covered |= bit
+                candidates |= 1 << whole
+                needed |= (needed & bit) and 1 << whole
+                continue
             covered |= before[nearest]
             if not needed & bit and self._reversible(event, nearest):
                 races.append(nearest)

@@ -126,7 +126,7 @@ class Dpor:
         return options[0]
 
     def pick_data(self, label: str, options: Sequence[str]) -> int:
-        place = len(self._engine.events)
+        place = self._engine.number
         if place != self._choosing:
             self._choosing = place
             self._chosen = []
@@ -138,13 +138,15 @@ class Dpor:
                 self._give_up([0])
                 picked = 0
         elif place >= len(self._forced) or _is_open(self._forced[place]):
-            self._catch_up()
+            self._catch_up(place)
             picked = self._awake_option(place, len(options))
         self._chosen.append((picked, len(options)))
         return picked
 
     def _awake_option(self, place: int, count: int) -> int:
-        who = self._engine.numbers[self._engine.current]
+        engine = self._engine
+        begun = place < len(engine.events)  # then it is the first step of a process, a part of that
+        who = engine.events[place].who if begun else engine.numbers[engine.current]
         done = {s.data for s in self._asleep[place] if s.who == who}
         taken = tuple(self._chosen)
         for option in range(count):
@@ -152,10 +154,11 @@ class Dpor:
                 return option
         return 0
 
-    def _catch_up(self) -> None:
+    def _catch_up(self, length: int | None = None) -> None:
         """Extend what is known of the path by the events that have happened since."""
         events = self._engine.events
-        while len(self._asleep) <= len(events):
+        length = len(events) if length is None else length
+        while len(self._asleep) <= length:
             place = len(self._asleep) - 1
             event = events[place]
             asleep = self._asleep[place]
@@ -274,6 +277,7 @@ class Dpor:
 
     def _reverse_races(self, engine: ObservedEngine) -> None:
         history = self._history
+        missed_steps = engine.missed  # a probe resets the engine
         everything = (1 << len(history)) - 1
         for second, races in enumerate(history.races):
             for first in races:
@@ -281,7 +285,7 @@ class Dpor:
                 event = history.events[second]
                 needed = history.without_conflicts[second] & rest
                 self._reverse(_Reversal(history, first, rest, event, needed, was_missed=False))
-        for missed in engine.missed:
+        for missed in missed_steps:
             self._reverse_missed(missed.number, missed.event, everything)
 
     def _reverse_missed(self, first: int, event: Event, everything: int) -> None:
@@ -536,7 +540,7 @@ class _Probe:
         return options[0]
 
     def pick_data(self, label: str, options: Sequence[str]) -> int:
-        place = len(self._engine.events)
+        place = self._engine.number
         if place != self._place:
             self._place, self._position = place, 0
         position = self._position

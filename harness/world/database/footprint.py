@@ -49,8 +49,8 @@ class Recorder(Protocol):
     def touch(self, label: str) -> None:
         """The current step wrote a part of `label`."""
 
-    def affects(self, label: str) -> None:
-        """The current step matters to whoever rests on `label`, though it does not write it."""
+    def affects(self, label: str, *, part: bool = False) -> None:
+        """The current step is as good as a write (of a part) of `label`, though it does not do it."""
 
     def kept(self, name: str) -> dict[str, Any]:
         """What is known in all runs of a search."""
@@ -69,6 +69,7 @@ class Footprint:
     """
 
     __slots__ = (
+        "_asked",
         "_changes",
         "_held",
         "_known",
@@ -91,6 +92,7 @@ class Footprint:
         kept = recorder.kept(f"scans of {name}{suffix}")
         self._predicates: dict[str, list[Where]] = kept.setdefault("predicates", {})
         self._known: list[object] = kept.setdefault("known", [])
+        self._asked: dict[str, None] = {}
         # Commits so far that `_held` does not have yet, and the values that each key held.
         self._changes: list[tuple[Any, Any, Any]] = []
         self._held: dict[Any, list[Any]] = {}
@@ -121,6 +123,7 @@ class Footprint:
             self._known.append(meaning)
             self._predicates.setdefault(label, []).append(where)
             self._recorder.learned()
+        self._asked[label] = None
         self._recorder.read(label)
         for key, values in self._values_held().items():
             if _holds_for_any(where, key, values):
@@ -143,7 +146,10 @@ class Footprint:
             values = self._values_held()[key]
             for label, predicates in self._predicates.items():
                 if any(_holds_for_any(where, key, values) for where in predicates):
-                    self._recorder.touch(label)
+                    if label in self._asked:
+                        self._recorder.touch(label)
+                    else:  # nobody has in this run, so far
+                        self._recorder.affects(label, part=True)
 
     def released(self, key: Any) -> None:
         """Somebody let a row go."""

@@ -34,6 +34,17 @@ class Notes:
         """Note a part write."""
         self.uses[label, "touch"] = None
 
+    def affects(self, label: str, *, part: bool = False) -> None:
+        """Note what is as good as a write."""
+        self.uses[label, "touch" if part else "write"] = None
+
+    def kept(self, name: str) -> dict[str, Any]:
+        """One search is one engine here."""
+        return {}
+
+    def learned(self) -> None:
+        """Nothing was concluded before."""
+
     def take(self) -> list[Use]:
         """What was noted since the last time."""
         uses, self.uses = list(self.uses), {}
