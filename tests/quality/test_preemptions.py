@@ -6,11 +6,9 @@ its step is not preempted. Brute force says it of each class: the fewest over it
 
 from __future__ import annotations
 
-from inspect import signature
-
 import pytest
 
-import harness
+from harness.errors import OptionNotTaken
 from tests.quality import programs
 from tests.quality.classes import within_preemptions
 from tests.quality.reduction import needs_reduction, reduced
@@ -36,9 +34,7 @@ def test_brute_force_counts_the_classes_within_so_many_preemptions(
 
 
 @needs_reduction
-@pytest.mark.skipif(
-    "preemption_bound" not in signature(harness.explore).parameters, reason="no bound can be given"
-)
+@pytest.mark.xfail(raises=OptionNotTaken, reason="the reduction takes no bound so far")
 @pytest.mark.parametrize(("body", "counts"), ROWS)
 def test_a_bounded_reduction_counts_the_same(body: programs.Body, counts: list[int]) -> None:
     """For every bound up to the one that is none."""
