@@ -15,10 +15,9 @@ help:
 set-up: ## make or update the private environment in .venv
 	@$(SET_UP) dev
 
-demo: set-up ## find the race of 19 January, score its fixes, and say how to replay it
-	@.venv/bin/harness run scenarios/paradex_funding_reset.py::r1_tick_before_load --scorecard --schedules 150
+demo: set-up ## the restart of 19 January, five ways it can go wrong, and what each fix is worth
+	@.venv/bin/harness run scenarios/paradex_funding_reset.py --scorecard --strategy dpor
 	@echo "to type these commands as they stand: . .venv/bin/activate"
-	@echo "four more ways in which it can happen: harness run scenarios/paradex_funding_reset.py --scorecard"
 
 test: set-up ## the tests
 	@$(RUN) pytest
