@@ -59,12 +59,12 @@ def row(program: Program) -> str:
 def cell(program: Program, strategy: str, cap: int) -> str:
     """The mean of the sessions that found it; in brackets how many did, if not all."""
     if not getattr(make_strategy(strategy, 0), "draws", False):
-        return words(exhaustive(program, strategy, cap), 1)
+        return exhaustive(program, strategy, cap)
     found = sessions(program.make(), strategy, SEEDS, at_most=cap)
     return words([schedule for schedule in found if schedule <= cap], len(SEEDS))
 
 
-def exhaustive(program: Program, strategy: str, cap: int) -> list[int]:
+def exhaustive(program: Program, strategy: str, cap: int) -> str:
     """The schedule that shows the bug, if one within the cap does."""
     try:
         result = harness.explore(
@@ -77,8 +77,8 @@ def exhaustive(program: Program, strategy: str, cap: int) -> list[int]:
         )
     except (HarnessError, InternalError) as error:
         print(f"{program.name}, {strategy}: {error}", file=sys.stderr)
-        return []
-    return [violation.first_seen for violation in result.violations]
+        return "error"
+    return words([violation.first_seen for violation in result.violations], 1)
 
 
 def words(found: Sequence[int], of: int) -> str:
