@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -186,6 +187,9 @@ def explore(
             step_timeout_s=step_timeout_s,
         ),
     )
+    if strategy == "dpor" and 0 < subject.model.stall_s < inf:
+        instead = '"asynchronous" or harness.bounded(stall_s=0), or another strategy'
+        raise BadBudget("time model of dpor", subject.model.time_text, instead)
     if schedules is None and time_budget_s is None:
         time_budget_s = DEFAULT_TIME_BUDGET_S
     exploration = Exploration(

@@ -13,6 +13,7 @@ could have happened is recorded as missed: it is one half of a race, although it
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from harness.kernel.point import Access, Action, WorldPoint
 from harness.kernel.stubs import VirtualClock
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from contextvars import Context
 
     import trio
@@ -102,7 +103,7 @@ class ObservedEngine(Engine):
         self._explored_before = True
         self._after = 0
         self._acquiring = self._was_freed = 0
-        self._idling = self._joining = False
+        self._idling = self._joining = self._reaching = False
         #: The first step of a process is part of the step that started it: of which event, or None.
         self._glued: int | None = None
         self._starter = 0
@@ -208,7 +209,17 @@ class ObservedEngine(Engine):
     # ---- cancellation ------------------------------------------------------------------------
 
     def looked_at_scope(self, scope: private.CancelScope) -> None:
-        self._reads |= self._scope_bit(scope)
+        if not self._reaching:
+            self._reads |= self._scope_bit(scope)
+
+    @contextmanager
+    def reaching(self) -> Iterator[None]:
+        """Trio goes through the scopes within one that changes: nobody asks them anything."""
+        before, self._reaching = self._reaching, True
+        try:
+            yield
+        finally:
+            self._reaching = before
 
     def cancelled(self, scope: private.CancelScope, *, anew: bool) -> None:
         bit = self._scope_bit(scope)
@@ -216,6 +227,16 @@ class ObservedEngine(Engine):
             self._reads |= bit
             return
         self._writes |= bit
+        self._reach(scope)
+
+    def shielded(self, scope: private.CancelScope) -> None:
+        """A shield goes up or down: other scopes reach the tasks within, or do not any more."""
+        self._writes |= self._scope_bit(scope)
+        self._reach(scope)
+        self.moved_scopes()
+
+    def _reach(self, scope: private.CancelScope) -> None:
+        """Whoever is within the scope may be woken, and be taken from what it waits for."""
         status = scope._cancel_status
         todo = [] if status is None else [status]
         while todo:
@@ -442,46 +463,59 @@ class ObservedEngine(Engine):
     def _end_step(self, pick: int, task: private.Task | None, *, idle: bool = False) -> None:
         """A step is over: what it touched becomes an event."""
         number = len(self.events)
+        if task is None:
+            self._explored_before = self.exploring  # it had no beginning
         if number < self.replayed_events and not (self._explored_before and not self.exploring):
             self._repeat_step(number, pick, task)
             return
         after = self._next_after.pop(pick, 0) if task is None else self._after
         event = Event(self.numbers[pick], after=after & ((1 << number) - 1))
+        event.idle = idle
         point, self._point = self._point, None
         if point is not None:
             self._judge(event, point)
-        if task is not None:
-            self._add_task(pick, task)
-        elif idle:
-            event.idle = True
-            self._writes |= EVERYTHING
-        else:
-            self._writes |= CLOCK if pick == 0 else self._action_bit(pick)
-        if self.stall_s > 0 and (self.stall_s < inf or self.waiting_for_idle):
-            self._reads |= CLOCK
+        self._add_standing(pick, task, idle=idle)
         if not (self.exploring and self._explored_before):
             self._leave_explored(event, number)
         elif self._glued is not None:
             self._add_to(self.events[self._glued])
             event.after |= 1 << self._glued
             event.glued = self._glued
-        event.reads |= self._reads
+        self._fill(event)
+        self.events.append(event)
+        self._after_event(number)
+        if 0 <= self.events_max <= len(self.events) and not self._starting:
+            self.stop()
+
+    def _add_standing(self, pick: int, task: private.Task | None, *, idle: bool) -> None:
+        """What a step touches by being the step that it is."""
+        if task is not None:
+            self._add_task(pick, task)
+        elif idle:
+            self._writes |= EVERYTHING
+        else:
+            self._writes |= CLOCK if pick == 0 else self._action_bit(pick)
+        if self.stall_s > 0 and (self.stall_s < inf or self.waiting_for_idle):
+            self._reads |= CLOCK
+
+    def _fill(self, event: Event) -> None:
+        """Into the event goes what the step touched. Who writes a thing need not read it as well."""
+        event.reads |= self._reads & ~self._writes
         event.writes = self._writes
-        event.parts = self._parts
+        event.parts = self._parts & ~self._writes
         event.queues = self._queues
+        event.data = tuple(self._data)
         if self.stopping or type(self.main_task_outcome) is Error:
             ends = event if self._glued is None else self.events[self._glued]
             ends.writes |= EVERYTHING  # whatever else could have happened cannot any more
-        event.data = tuple(self._data)
-        self.events.append(event)
+
+    def _after_event(self, number: int) -> None:
         if self._glued is None:
             self._starter = number
         self._glued = None
         self._forget()
         if self.stall_s > 0:
             self._watch_clock(number)
-        if 0 <= self.events_max <= len(self.events) and not self._starting:
-            self.stop()
 
     def _repeat_step(self, number: int, pick: int, task: private.Task | None) -> None:
         """A step that happened just so in the run before: what is known of it holds."""
@@ -491,13 +525,8 @@ class ObservedEngine(Engine):
         self._point = None
         if task is not None:
             self._note_scopes(pick, task)
-        if self._glued is None:
-            self._starter = number
-        self._glued = None
         self._acquiring = 0
-        self._forget()
-        if self.stall_s > 0:
-            self._watch_clock(number)
+        self._after_event(number)
 
     def _leave_explored(self, event: Event, number: int) -> None:
         """The step that begins to settle depends on everything; those within stand where they stand."""
@@ -572,9 +601,9 @@ class ObservedEngine(Engine):
 
     def _add_to(self, last: Event) -> None:
         """An earlier step did this as well."""
-        last.reads |= self._reads
         last.writes |= self._writes
-        last.parts |= self._parts
+        last.reads |= self._reads & ~last.writes
+        last.parts |= self._parts & ~last.writes
         last.data += tuple(self._data)
         last.known = False
         self._forget()
@@ -615,7 +644,8 @@ class ObservedEngine(Engine):
 
     def _idle_picked(self) -> None:
         """Nothing is runnable, faults are pending, and none of them was wanted."""
-        if self.stall_s == 0 or not self.deadlines.next_deadline() <= self.time_end():
+        deadline = self.deadlines.next_deadline()
+        if self.stall_s == 0 or deadline == inf or deadline > self.time_end():
             self._end_step(0, None, idle=True)
 
     def _idle(self) -> bool:

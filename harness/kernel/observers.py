@@ -7,6 +7,7 @@ by being cancelled and by being asked. None of it changes what the code under te
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from functools import wraps
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -111,7 +112,8 @@ def _cancelling(original: Callable[..., None]) -> Callable[..., None]:
         engine = _engine()
         if engine is not None:
             engine.cancelled(self, anew=not self._cancel_called)
-        original(self, reason)
+        with nullcontext() if engine is None else engine.reaching():
+            original(self, reason)
 
     return method
 
@@ -133,9 +135,10 @@ def _shielding(original: property) -> property:
     def shield(self: Any, value: bool) -> None:  # noqa: FBT001  # as a property's setter is called
         engine = _engine()
         if engine is not None:
-            engine.moved_scopes()
+            engine.shielded(self)
         assert original.fset is not None
-        original.fset(self, value)
+        with nullcontext() if engine is None else engine.reaching():
+            original.fset(self, value)
 
     return property(original.fget, shield, doc=original.__doc__)
 

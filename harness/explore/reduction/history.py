@@ -80,6 +80,27 @@ class History:
 
     def _order(self, event: Event, number: int, needed: int, conflicts: int, mutex: int) -> None:
         """Fill in what comes before, later, and races: the nearest predecessors come first."""
+        given_back = self._closed(event.freed)
+        # Without the mutex being given back it could not have come: so nothing before that can race.
+        covered, races = self._nearest_of(event, needed, conflicts & ~given_back)
+        if mutex >= 0:
+            if not covered >> mutex & 1 and self._reversible(event, mutex):
+                races.append(mutex)
+            covered |= self.before[mutex]
+        self.without_conflicts.append(self._closed(needed))
+        covered |= given_back | 1 << number
+        self.before.append(covered)
+        self.later.append(0)
+        self.races.append(races)
+        later, mark = self.later, 1 << number
+        rest = covered ^ mark
+        while rest:
+            low = rest & -rest
+            later[low.bit_length() - 1] |= mark
+            rest ^= low
+
+    def _nearest_of(self, event: Event, needed: int, conflicts: int) -> tuple[int, list[int]]:
+        """Everything before these predecessors, and those of them that the event races with."""
         before = self.before
         covered = 0
         races: list[int] = []
@@ -87,7 +108,7 @@ class History:
         while candidates:
             nearest = candidates.bit_length() - 1
             bit = 1 << nearest
-            candidates &= ~bit
+            candidates ^= bit
             if covered & bit:
                 continue
             whole = self.events[nearest].glued
@@ -99,41 +120,20 @@ class History:
             covered |= before[nearest]
             if not needed & bit and self._reversible(event, nearest):
                 races.append(nearest)
-        if event.acquires:
-            covered = self._acquire(event, covered, races, mutex)
-        covered |= 1 << number
-        alone = 0
-        while needed:
-            low = needed & -needed
-            alone |= before[low.bit_length() - 1]
-            needed ^= low
-        self.without_conflicts.append(alone)
-        before.append(covered)
-        self.later.append(0)
-        self.races.append(races)
-        rest = covered & ~(1 << number)
-        later, mark = self.later, 1 << number
-        while rest:
-            low = rest & -rest
-            later[low.bit_length() - 1] |= mark
-            rest ^= low
+        return covered, races
+
+    def _closed(self, events: int) -> int:
+        """The events, and all that happened before them."""
+        found = 0
+        while events:
+            low = events & -events
+            found |= self.before[low.bit_length() - 1]
+            events ^= low
+        return found
 
     def _reversible(self, event: Event, other: int) -> bool:
         earlier = self.events[other]
         return not (event.fixed or event.idle or earlier.fixed) and earlier.who != event.who
-
-    def _acquire(self, event: Event, covered: int, races: list[int], mutex: int) -> int:
-        """A mutex that was given back: what could have come first is not that, but who had taken it."""
-        if mutex >= 0:
-            if not covered >> mutex & 1 and self._reversible(event, mutex):
-                races.append(mutex)
-            covered |= self.before[mutex]
-        rest = event.freed
-        while rest:
-            low = rest & -rest
-            covered |= self.before[low.bit_length() - 1]
-            rest ^= low
-        return covered
 
     # ---- conflicts -----------------------------------------------------------------------------
 

@@ -16,8 +16,8 @@ exactly once, no run that is abandoned half-way. This is their second algorithm,
   was not taken.
 * The options of a choice within a step are branches of their own.
 
-Open questions: reads-from equivalence would need fewer runs still; bounded stalls are sound but hardly
-reduced, because every step may allow time to pass.
+Open questions: reads-from equivalence would need fewer runs still. With a bounded stall every step may allow
+time to pass or forbid it: that is refused, as brute force finds outcomes that this search would lose.
 """
 
 from __future__ import annotations
