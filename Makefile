@@ -20,7 +20,7 @@ demo: set-up ## the restart of 19 January, five ways it can go wrong, and what e
 	@echo "to type these commands as they stand: . .venv/bin/activate"
 
 test: set-up ## the tests
-	@$(RUN) pytest
+	@$(RUN) pytest -n auto
 
 check: formatted lint types imports site ## format, lint, types, architecture, docs
 	@echo "check: ok"
