@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pytest
 
-from harness.errors import OptionNotTaken
 from tests.quality import programs
 from tests.quality.classes import within_preemptions
 from tests.quality.reduction import needs_reduction, reduced
@@ -34,7 +33,6 @@ def test_brute_force_counts_the_classes_within_so_many_preemptions(
 
 
 @needs_reduction
-@pytest.mark.xfail(raises=OptionNotTaken, reason="the reduction takes no bound so far")
 @pytest.mark.parametrize(("body", "counts"), ROWS)
 def test_a_bounded_reduction_counts_the_same(body: programs.Body, counts: list[int]) -> None:
     """For every bound up to the one that is none."""

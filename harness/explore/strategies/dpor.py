@@ -22,10 +22,11 @@ time to pass or forbid it: that is refused, as brute force finds outcomes that t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.errors import InternalError
 from harness.explore.reduction.history import History
+from harness.explore.reduction.preemptions import Preemptions
 from harness.explore.reduction.wakeup import Branch
 from harness.kernel import Engine, Event, ObservedEngine
 
@@ -58,13 +59,22 @@ class Dpor:
       probes: runs that only looked what a reversed step touches.
       restarts: how often the search began anew.
       blocked: runs that turned out to be superfluous half-way; 0 unless something is wrong.
+      classes: how many were run; of those that the bound allows, if there is one.
+      bound_reached: whether the bound left a class out. All are run: the bound saves nothing, but what is
+        counted and judged is exactly what it allows.
     """
 
     name = "dpor"
     observed = True
 
-    def __init__(self, seed: int = 0) -> None:  # nothing is left to chance
+    takes: ClassVar[tuple[str, ...]] = ("preemption_bound",)
+
+    def __init__(self, seed: int = 0, *, preemption_bound: int | None = None) -> None:
+        # Nothing is left to chance: no use for a seed.
         self.exhausted = False
+        self.bound_reached = False
+        self._bound = preemption_bound
+        self._within = True
         self.probes = self.restarts = self.blocked = self.redundant = 0
         self.classes = 0
         self._plain_liars: set[int] = set()
@@ -176,6 +186,23 @@ class Dpor:
 
     # ---- after a run ---------------------------------------------------------------------------
 
+    def counts(self, engine: Engine) -> bool:
+        """Whether the run just made is one of those that were asked for."""
+        if self._bound is None:
+            return True
+        assert isinstance(engine, ObservedEngine)
+        if self._hopeless or engine.names.grown != self._grown:
+            return False
+        self._remember(engine)
+        blocked = {m.event.who: m.event.acquires for m in engine.missed if m.event.acquires}
+        self._within = Preemptions(self._history, blocked).fewest(at_most=self._bound)
+        self.bound_reached |= not self._within
+        return self._within
+
+    def _remember(self, engine: ObservedEngine) -> None:
+        for event in engine.events[len(self._history) : engine.explored_events]:
+            self._history.add(event)
+
     def finished(self, engine: Engine) -> None:
         """Find the races of the run, note what their reversals need, and go to the next branch."""
         assert isinstance(engine, ObservedEngine)
@@ -185,12 +212,11 @@ class Dpor:
             self._restart()
             return
         self._catch_up()
-        for event in engine.events[len(self._history) : engine.explored_events]:
-            self._history.add(event)
+        self._remember(engine)
         if self._hopeless:
             self.blocked += 1
         else:
-            self.classes += 1
+            self.classes += self._within
             if not self._check_forecasts():
                 self._restart()
                 return
