@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.kernel import Event
 
 
@@ -29,7 +31,7 @@ class Branch:
         *,
         foretold: bool = False,
         open_ended: bool = False,
-        tail: tuple[Branch, ...] = (),
+        tail: tuple[Event | Branch, ...] = (),
     ) -> None:
         self.who = who
         self.data = data
@@ -40,22 +42,20 @@ class Branch:
         self.tail = tail
 
     @classmethod
-    def chain(cls, branches: list[Branch]) -> Branch:
+    def chain(cls, steps: Sequence[Event | Branch]) -> Branch:
         """The first of them, with the others one after the other."""
-        first, *tail = branches
-        first.tail = tuple(tail)
-        return first
+        first, *tail = steps
+        if isinstance(first, Branch):
+            first.tail = tuple(tail)
+            return first
+        return cls(first.who, first.data, first, tail=tuple(tail))
 
     @property
     def children(self) -> list[Branch]:
         """What may follow. A tail that nobody shares is kept as a tuple until somebody asks."""
         if self._children is None:
-            self._children = []
-            if self.tail:
-                first, *rest = self.tail
-                first.tail = tuple(rest)
-                self._children.append(first)
-                self.tail = ()
+            self._children = [Branch.chain(self.tail)] if self.tail else []
+            self.tail = ()
         return self._children
 
     @property

@@ -525,20 +525,19 @@ class _Reversal:
 
     def as_branch(self) -> Branch:
         """The sequence as a branch of a wakeup tree, without other branches."""
-        branches = []
+        steps: list[Event | Branch] = []
         rest = self.rest
         events = self._history.events
         while rest:
             low = rest & -rest
-            event = events[low.bit_length() - 1]
-            branches.append(Branch(event.who, event.data, event))
+            steps.append(events[low.bit_length() - 1])
             rest ^= low
         if self.has_second:
             data = _NO_DATA if self.foretold is None else self.foretold.data
-            branches.append(
+            steps.append(
                 Branch(self.event.who, data, self.foretold, foretold=True, open_ended=True)
             )
-        return Branch.chain(branches)
+        return Branch.chain(steps)
 
 
 class _Probe:
