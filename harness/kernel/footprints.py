@@ -146,12 +146,15 @@ class Event:
 
     def conflicts(self, other: Event) -> bool:
         """Whether the two do not commute."""
+        return self.who == other.who or self.meets(other.reads, other.writes, other.parts)
+
+    def meets(self, reads: int, writes: int, parts: int) -> bool:
+        """Whether it touches any of these things in modes that do not commute."""
         return bool(
-            self.who == other.who
-            or self.writes & (other.reads | other.writes | other.parts)
-            or other.writes & (self.reads | self.parts)
-            or self.reads & other.parts
-            or self.parts & other.reads
+            self.writes & (reads | writes | parts)
+            or writes & (self.reads | self.parts)
+            or self.reads & parts
+            or self.parts & reads
         )
 
 

@@ -64,17 +64,6 @@ def _touching(original: Callable[..., Any], access: Access, *, queues: bool) -> 
     return method
 
 
-def _making_scope(original: Callable[..., None]) -> Callable[..., None]:
-    @wraps(original)
-    def method(self: Any, *args: Any, **kwargs: Any) -> None:
-        original(self, *args, **kwargs)
-        engine = _engine()
-        if engine is not None:
-            engine.made_scope(self)
-
-    return method
-
-
 def _asked(original: property) -> property:
     """A property of a primitive: asking is a look, setting a change."""
 
@@ -95,13 +84,13 @@ def _asked(original: property) -> property:
     return property(look, None if original.fset is None else change, doc=original.__doc__)
 
 
-def _making(original: Callable[..., None]) -> Callable[..., None]:
+def _making(original: Callable[..., None], told: str = "made_primitive") -> Callable[..., None]:
     @wraps(original)
     def method(self: Any, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
         engine = _engine()
         if engine is not None:
-            engine.made_primitive(self)
+            getattr(engine, told)(self)
 
     return method
 
@@ -166,10 +155,11 @@ class Observers:
         """Replace the methods."""
         with cls._lock:
             if cls._depth == 0:
+                replacements = _replacements()
                 cls._undo = tuple(
-                    (owner, name, owner.__dict__.get(name)) for owner, name, _ in _replacements()
+                    (owner, name, owner.__dict__.get(name)) for owner, name, _ in replacements
                 )
-                for owner, name, method in list(_replacements()):
+                for owner, name, method in replacements:
                     setattr(owner, name, method)
             cls._depth += 1
 
@@ -197,7 +187,7 @@ def _replacements() -> list[tuple[type, str, Any]]:
     found.extend((owner, "__init__", _making(owner.__init__)) for owner in _MADE)  # type: ignore[misc]
     found.extend((owner, name, _asked(owner.__dict__[name])) for owner, name in _PROPERTIES)
     scope = private.CancelScope
-    found.append((scope, "__init__", _making_scope(scope.__init__)))
+    found.append((scope, "__init__", _making(scope.__init__, "made_scope")))
     found.append((scope, "_cancel", _cancelling(scope.__dict__["_cancel"])))
     found.append((scope, "cancel_called", _asking(scope.__dict__["cancel_called"])))
     found.append((scope, "shield", _shielding(scope.__dict__["shield"])))

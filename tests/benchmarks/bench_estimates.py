@@ -37,10 +37,10 @@ from harness.explore.strategies import DepthFirst, RandomWalk
 from harness.explore.subject import Subject
 from harness.kernel import Kernel, Model
 from scenarios import paradex_funding_reset as january
+from tests.benchmarks.figures import write
 from tests.quality import programs
 
 PAGE = Path(__file__).parents[2] / "docs/explanation/estimates.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 SEEDS = 200
 DRAWS = (50, 200, 1000)
 #: Random schedules that a portfolio makes before the first of its search; then one for each three.
@@ -180,7 +180,7 @@ def main() -> None:
     )
     print(text)
     if "--write" in sys.argv:
-        write(text)
+        write(PAGE, text)
 
 
 def remaining_row(name: str, known: Truth, drawn: Sequence[Sample]) -> str:
@@ -278,14 +278,6 @@ def cost() -> list[str]:
                 add = min(add, (time.process_time() - started) / 40 * 1e6)
         lines.append(f"| {name} | {run:.0f} | {add:.1f} | {add / run:.1%} | {add / run / 2:.1%} |")
     return lines
-
-
-def write(text: str) -> None:
-    """Replace what stands between the markers of the page."""
-    page = PAGE.read_text()
-    head, _, rest = page.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    PAGE.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}")
 
 
 if __name__ == "__main__":

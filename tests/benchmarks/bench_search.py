@@ -17,11 +17,11 @@ from statistics import mean
 import harness
 from harness.errors import HarnessError, InternalError
 from harness.explore.strategies import STRATEGIES, make_strategy
+from tests.benchmarks.figures import write
 from tests.quality.bugs import OTHERS, ROWS, Program
 from tests.quality.sessions import sessions
 
 PAGE = Path(__file__).parents[2] / "docs/explanation/search.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 SEEDS = range(20)
 CAP = 1_000
 #: Of programs with many tasks a schedule takes milliseconds.
@@ -40,7 +40,7 @@ def main() -> None:
             lines.append(row(program))
             print(lines[-1], flush=True)
     if "--write" in sys.argv:
-        write("\n".join(lines))
+        write(PAGE, "\n".join(lines))
 
 
 def head() -> list[str]:
@@ -86,14 +86,6 @@ def words(found: Sequence[int], of: int) -> str:
     if not found:
         return "-"
     return f"{mean(found):.3g}" + (f" ({len(found)}/{of})" if len(found) < of else "")
-
-
-def write(text: str) -> None:
-    """Replace what stands between the markers of the page."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -29,12 +29,12 @@ from harness.explore.scenario import as_scenario
 from harness.explore.strategies import RandomWalk
 from harness.explore.subject import Subject
 from harness.kernel import Kernel, Model
+from tests.benchmarks.figures import write
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 PAGE = Path(__file__).parents[2] / "docs/explanation/performance.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 BATCHES = 80
 TASKS, ROUNDS = 3, 4
 
@@ -171,7 +171,7 @@ def main() -> None:
     lines = [*compare(), "", *breakdown()]
     print("\n".join(lines))
     if "--write" in sys.argv:
-        write("\n".join(lines))
+        write(PAGE, "\n".join(lines))
 
 
 def compare() -> list[str]:
@@ -235,11 +235,3 @@ def _best_us(steps: list[tuple[str, Any, bool, bool]]) -> list[float]:
                         engine.digest()
                 best[place] = min(best[place], (time.process_time() - started) / 40 * 1e6)
     return best
-
-
-def write(text: str) -> None:
-    """Replace what stands between the markers of the page."""
-    page = PAGE.read_text()
-    head, _, rest = page.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    PAGE.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}")

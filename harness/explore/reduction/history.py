@@ -78,16 +78,29 @@ class History:
         self._last_of[event.who] = number
         self.of_task[event.who] = self.of_task.get(event.who, 0) | 1 << number
 
+    def independent_of(self, first: int) -> int:
+        """The events after one that do not depend on it."""
+        return (1 << len(self)) - (2 << first) & ~self.later[first]
+
+    def chosen(self, numbers: int) -> list[Event]:
+        """Some events, in order."""
+        found = []
+        while numbers:
+            low = numbers & -numbers
+            found.append(self.events[low.bit_length() - 1])
+            numbers ^= low
+        return found
+
     def _order(self, event: Event, number: int, needed: int, conflicts: int, mutex: int) -> None:
         """Fill in what comes before, later, and races: the nearest predecessors come first."""
-        given_back = self._closed(event.freed)
+        given_back = self.closed(event.freed)
         # Without the mutex being given back it could not have come: so nothing before that can race.
         covered, races = self._nearest_of(event, needed, conflicts & ~given_back)
         if mutex >= 0:
             if not covered >> mutex & 1 and self._reversible(event, mutex):
                 races.append(mutex)
             covered |= self.before[mutex]
-        self.without_conflicts.append(self._closed(needed))
+        self.without_conflicts.append(self.closed(needed))
         covered |= given_back | 1 << number
         self.before.append(covered)
         self.later.append(0)
@@ -122,7 +135,7 @@ class History:
                 races.append(nearest)
         return covered, races
 
-    def _closed(self, events: int) -> int:
+    def closed(self, events: int) -> int:
         """The events, and all that happened before them."""
         found = 0
         while events:

@@ -28,7 +28,7 @@ from harness.errors import InternalError
 from harness.explore.reduction.history import History
 from harness.explore.reduction.preemptions import Preemptions
 from harness.explore.reduction.wakeup import Branch
-from harness.kernel import Engine, Event, ObservedEngine
+from harness.kernel import Engine, Event, ObservedEngine, default_pick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,15 +58,14 @@ class Dpor:
     Attributes:
       probes: runs that only looked what a reversed step touches.
       restarts: how often the search began anew.
-      blocked: runs that turned out to be superfluous half-way; 0 unless something is wrong.
+      blocked, redundant: runs that turned out to be superfluous, because nothing new could go next or
+        because the only step that could was not new; 0 of either is what makes the search optimal.
       classes: how many were run; of those that the bound allows, if there is one.
       bound_reached: whether the bound left a class out. All are run: the bound saves nothing, but what is
         counted and judged is exactly what it allows.
     """
 
     name = "dpor"
-    observed = True
-
     takes: ClassVar[tuple[str, ...]] = ("preemption_bound",)
 
     def __init__(self, seed: int = 0, *, preemption_bound: int | None = None) -> None:
@@ -109,7 +108,7 @@ class Dpor:
         engine.replayed = self._history.events
         self._chosen: list[tuple[int, int]] = []
         self._choosing = -1
-        self._hopeless = False
+        self._hopeless = self._repeats = False
 
     def pick(self, options: list[int], current: int) -> int:
         engine = self._engine
@@ -123,11 +122,11 @@ class Dpor:
         numbers = engine.numbers
         asleep = {s.who for s in self._asleep[place] if not s.data}
         if not asleep:
-            return current if current in options else _first(options)
+            return default_pick(options, current)
         awake = [index for index in options if numbers[index] not in asleep]
         if not awake:
             return self._give_up(options)
-        return current if current in awake else _first(awake)
+        return default_pick(awake, current)
 
     def _give_up(self, options: list[int]) -> int:
         """There is nothing new this way."""
@@ -182,7 +181,7 @@ class Dpor:
 
     def _see_whether_new(self, event: Event, asleep: list[_Asleep]) -> None:
         if any(s.who == event.who and s.data == event.data for s in asleep):
-            self._hopeless = True
+            self._hopeless = self._repeats = True
 
     # ---- after a run ---------------------------------------------------------------------------
 
@@ -214,7 +213,8 @@ class Dpor:
         self._catch_up()
         self._remember(engine)
         if self._hopeless:
-            self.blocked += 1
+            self.redundant += self._repeats
+            self.blocked += not self._repeats
         else:
             self.classes += self._within
             if not self._check_forecasts():
@@ -304,17 +304,16 @@ class Dpor:
     def _reverse_races(self, engine: ObservedEngine) -> None:
         history = self._history
         missed_steps = engine.missed  # a probe resets the engine
-        everything = (1 << len(history)) - 1
         for second, races in enumerate(history.races):
             for first in races:
-                rest = everything & ~((2 << first) - 1) & ~history.later[first]
+                rest = history.independent_of(first)
                 event = history.events[second]
                 needed = history.without_conflicts[second] & rest
                 self._reverse(_Reversal(history, first, rest, event, needed, was_missed=False))
         for missed in missed_steps:
-            self._reverse_missed(missed.number, missed.event, everything)
+            self._reverse_missed(missed.number, missed.event)
 
-    def _reverse_missed(self, first: int, event: Event, everything: int) -> None:
+    def _reverse_missed(self, first: int, event: Event) -> None:
         history = self._history
         if first < 0 or first >= len(history) or history.events[first].fixed:
             return
@@ -324,14 +323,10 @@ class Dpor:
             last = history.of_task.get(event.who, 0)
         if last:
             before |= 1 << (last.bit_length() - 1)
-        needed = 0
-        while before:
-            low = before & -before
-            needed |= history.before[low.bit_length() - 1]
-            before ^= low
+        needed = history.closed(before)
         if needed >> first & 1:
             return
-        rest = everything & ~((2 << first) - 1) & ~history.later[first]
+        rest = history.independent_of(first)
         reversal = _Reversal(history, first, rest, event, needed & rest, was_missed=True)
         self._reverse(reversal)
 
@@ -407,12 +402,8 @@ class Dpor:
         """What the second event touches, by running the reversed sequence up to it."""
         events = self._history.events
         steps: list[_Step] = [(e.who, e.data) for e in events[: reversal.first]]
-        rest = reversal.all_of_rest
-        while rest:
-            low = rest & -rest
-            event = events[low.bit_length() - 1]
-            steps.append((event.who, event.data))
-            rest ^= low
+        rest = self._history.chosen(reversal.all_of_rest)
+        steps += [(e.who, e.data) for e in rest]
         steps.append((reversal.event.who, _NO_DATA))
         return self._run_up_to(steps, reversal.first)
 
@@ -482,30 +473,19 @@ class _Reversal:
         self.foretold: Event | None = None
 
     def touched(self) -> tuple[int, int, int]:
-        """What the rest writes, reads, and writes parts of."""
+        """What the rest reads, writes, and writes parts of."""
         if self._touched is None:
             writes = reads = parts = 0
-            rest = self.rest
-            events = self._history.events
-            while rest:
-                low = rest & -rest
-                event = events[low.bit_length() - 1]
-                writes |= event.writes
+            for event in self._history.chosen(self.rest):
                 reads |= event.reads
+                writes |= event.writes
                 parts |= event.parts
-                rest ^= low
-            self._touched = writes, reads, parts
+            self._touched = reads, writes, parts
         return self._touched
 
     def conflicts(self, event: Event) -> bool:
         """Whether an event conflicts with any of the rest."""
-        writes, reads, parts = self.touched()
-        return bool(
-            event.writes & (writes | reads | parts)
-            or writes & (event.reads | event.parts)
-            or event.reads & parts
-            or event.parts & reads
-        )
+        return event.meets(*self.touched())
 
     def take(self, who: int) -> None:
         """The sequence without its first event of a task, if it has one."""
@@ -525,13 +505,7 @@ class _Reversal:
 
     def as_branch(self) -> Branch:
         """The sequence as a branch of a wakeup tree, without other branches."""
-        steps: list[Event | Branch] = []
-        rest = self.rest
-        events = self._history.events
-        while rest:
-            low = rest & -rest
-            steps.append(events[low.bit_length() - 1])
-            rest ^= low
+        steps: list[Event | Branch] = [*self._history.chosen(self.rest)]
         if self.has_second:
             data = _NO_DATA if self.foretold is None else self.foretold.data
             steps.append(
@@ -577,10 +551,6 @@ class _Probe:
 
 def _is_open(step: Event | Branch) -> bool:
     return isinstance(step, Branch) and step.open_ended
-
-
-def _first(options: list[int]) -> int:
-    return options[0]
 
 
 def _same(one: Event, other: Event) -> bool:
