@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.explore.loop import Progress as Progress, explore as explore
+from harness.explore.entry import explore as explore
+from harness.explore.loop import Progress as Progress
 from harness.explore.replay import Replay as Replay, replay as replay
 from harness.explore.result import Result as Result, Violation as Violation
 from harness.explore.scenario import (

@@ -11,7 +11,14 @@ import msgspec
 
 from harness.errors import ReplayDiverged, SearchUnusable
 from harness.explore.follow import Strict
-from harness.explore.saved import Identity, SavedScorecard, SavedSearch, Witness, load_search
+from harness.explore.saved import (
+    Identity,
+    SavedKind,
+    SavedScorecard,
+    SavedSearch,
+    Witness,
+    load_search,
+)
 from harness.properties import Scorecard
 from harness.properties.costs import Costs
 from harness.traces import DEFAULT_REDACTOR, current_environment
@@ -19,7 +26,9 @@ from harness.traces.format import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
+    from harness.explore.found import Found
     from harness.explore.strategies.base import Resumable
     from harness.explore.subject import Finding, Subject
     from harness.kernel import Choice as KernelChoice, Kernel
@@ -124,6 +133,63 @@ def run_again(subject: Subject, kernel: Kernel, witness: Witness) -> Finding | N
     if finding.digest != witness.digest:
         raise gone_astray("with the same choices")
     return finding
+
+
+def found_again(found: Found, subject: Subject, kernel: Kernel, saved: SavedSearch) -> None:
+    """Run what is known of a search again, for its failures and to see that it still goes as it did.
+
+    Raises:
+      SearchUnusable: it does not.
+    """
+    for kind in saved.kinds:
+        finding = run_again(subject, kernel, kind.witness)
+        if finding is None:
+            return
+        shown = {found.fingerprint(failure): failure for failure in finding.failures}
+        if kind.fingerprint not in shown:
+            raise gone_astray("what failed does not fail")
+        found.add(
+            shown[kind.fingerprint],
+            kernel.engine,
+            finding,
+            first_seen=kind.first_seen,
+            seen=kind.seen,
+        )
+    run_again(subject, kernel, saved.witness)
+
+
+def saved_search(
+    found: Found,
+    *,
+    identity: Identity,
+    scorecard: Scorecard,
+    wall_s: float,
+    witness: Witness,
+    state: dict[str, Any],
+) -> SavedSearch:
+    """What a search has come to, and the state of its strategy, as data."""
+    return SavedSearch(
+        identity=identity,
+        schedules=found.schedules,
+        sampled=found.sampled,
+        steps=found.steps,
+        cut=found.cut,
+        cut_where=found.cut_where,
+        wall_s=wall_s,
+        reached=dict(found.reached),
+        scorecard=stored_scorecard(scorecard),
+        kinds=tuple(
+            SavedKind(
+                fingerprint=kind.fingerprint,
+                first_seen=kind.first_seen,
+                seen=kind.seen,
+                witness=witness_of(kind.schedule, kind.digest),
+            )
+            for kind in found.kinds.values()
+        ),
+        witness=witness,
+        state=state,
+    )
 
 
 def gone_astray(where: str) -> SearchUnusable:

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError, Nondeterminism, ReplayDiverged, VerificationFailed
-from harness.explore.loop import scenario_name
+from harness.explore.evidence import scenario_name
 from harness.explore.replay import replay
 from harness.explore.scenario import model_of
 from harness.explore.strategies import RandomWalk

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from harness.kernel import Chooser
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harness.explore.estimate import Remaining
     from harness.kernel import Engine
 
@@ -62,3 +64,25 @@ class Resumable(Protocol):
         Raises:
           ValueError, msgspec.ValidationError: these values are nothing that `state` returns.
         """
+
+
+@runtime_checkable
+class Reducing(Protocol):
+    """A strategy that takes equivalent interleavings together.
+
+    Its runs are made by an observed kernel, under a free scheduler: that takes in every order that
+    Trio's batches allow.
+
+    Attributes:
+      classes, redundant, blocked: as in `Result`.
+    """
+
+    classes: int
+    redundant: int
+    blocked: int
+
+    def attach(self, run: Callable[[Chooser], Engine]) -> None:
+        """How to run the subject once more, without judging it; called before the first run."""
+
+    def counts(self, engine: Engine) -> bool:
+        """Whether the run just made is one of those that were asked for."""

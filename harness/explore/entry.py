@@ -1,0 +1,149 @@
+"""The function `explore`: what is asked for, checked, and made into a search."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import BadBudget
+from harness.explore.door import check_seconds, check_whole
+from harness.explore.loop import Exploration, Progress
+from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario, model_of
+from harness.explore.strategies import SearchOptions, make_strategy
+from harness.explore.strategies.base import Reducing
+from harness.explore.subject import Subject
+from harness.kernel import clean
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+
+    from harness.explore.result import Result
+    from harness.explore.saved import SavedSearch
+    from harness.kernel import Model
+
+#: Without any limit given, an exploration ends after this many wall-clock seconds.
+DEFAULT_TIME_BUDGET_S = 60.0
+
+
+def explore(
+    target: Scenario | Body,
+    *,
+    strategy: str = "portfolio",
+    depth: int | None = None,
+    preemption_bound: int | None = None,
+    delay_bound: int | None = None,
+    fixes: Sequence[str] = (),
+    params: Mapping[str, Any] | None = None,
+    schedules: int | None = None,
+    time_budget_s: float | None = None,
+    seed: int = 0,
+    stop_at_first: bool = False,
+    shrink: bool = True,
+    assume_independent: bool | None = None,
+    fairness: str | None = None,
+    time_model: TimeModel | str | None = None,
+    horizon_s: float | None = None,
+    steps_max: int | None = None,
+    step_timeout_s: float | None = None,
+    resume: SavedSearch | str | os.PathLike[str] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Result:
+    """Search the interleavings of a scenario.
+
+    Args:
+      target: a scenario, or a plain `async def fn()` or `async def fn(world)`.
+      strategy: "portfolio", "random", "dfs", "dpor", "pct", "pos" or "surw".
+      depth: for "pct": how many order constraints a bug may need (3 by default).
+      preemption_bound, delay_bound: for "dfs": make only the interleavings with at most so many of them.
+        "dpor" takes the first: it judges exactly the classes that can be had with so many.
+      fixes: names of the fixes that are switched on.
+      params: values over the scenario's defaults.
+      schedules: at most so many executions. Without this and a time budget, 60 seconds.
+      time_budget_s: wall-clock seconds; looked at between executions.
+      seed: of everything random; equal seeds make equal explorations.
+      stop_at_first: end at the first failure.
+      shrink: make the choices of each kind of failure as few as possible.
+      assume_independent: that tasks of a process share no memory but cells, rows and the like, so that
+        "dpor" may reduce within a process.
+      fairness, time_model, horizon_s, steps_max, step_timeout_s: override the scenario's model.
+      resume: an unfinished search to go on with: `result.search` of it, the file it was saved in, or
+        a folder, in which it is looked for by its name and may be missing. The limits above are then
+        those of what is added.
+      progress: called about ten times a second, and at the end.
+
+    Returns:
+      The verdict with traces. Ctrl-C ends the exploration and keeps what was found.
+
+    Raises:
+      HarnessError: the scenario, or what was asked, cannot be; or the scenario is nondeterministic.
+    """
+    options = SearchOptions(depth=depth, preemption_bound=preemption_bound, delay_bound=delay_bound)
+    _check_limits(schedules, time_budget_s, seed, progress)
+    made = make_strategy(strategy, seed, options)
+    reduces = isinstance(made, Reducing)
+    if reduces and fairness == "trio":
+        takes = '"none": it takes in every order of Trio\'s batches'
+        raise BadBudget(f"fairness of {made.name}", fairness, takes)
+    scenario = as_scenario(target)
+    subject = Subject(
+        scenario=scenario,
+        fixes=scenario.checked_fixes(fixes),
+        params=scenario.checked_params(params),
+        model=model_of(
+            scenario,
+            # Every order that Trio's batches allow is among those of a free scheduler.
+            fairness="none" if reduces and fairness is None else fairness,
+            assume_independent=assume_independent,
+            time=time_model,
+            horizon_s=horizon_s,
+            steps_max=steps_max,
+            step_timeout_s=step_timeout_s,
+        ),
+    )
+    if reduces:
+        _check_reducible(made.name, subject.model)
+    if schedules is None and time_budget_s is None:
+        time_budget_s = DEFAULT_TIME_BUDGET_S
+    exploration = Exploration(
+        subject=subject,
+        strategy=made,
+        options=options,
+        seed=seed,
+        schedules_max=schedules,
+        time_budget_s=time_budget_s,
+        stop_at_first=stop_at_first,
+        shrink=shrink,
+        callback=progress,
+    )
+    if resume is not None:
+        exploration.resume(resume)
+    return exploration.run()
+
+
+def _check_limits(
+    schedules: int | None, time_budget_s: float | None, seed: int, progress: object
+) -> None:
+    """What bounds a search, and what is told of it.
+
+    Raises:
+      BadBudget: something cannot be.
+    """
+    if schedules is not None:
+        check_whole("number of schedules", schedules, least=1)
+    if time_budget_s is not None:
+        check_seconds("time budget", time_budget_s, above=True)
+    check_whole("seed", seed, least=0)
+    if progress is not None and not callable(progress):
+        raise BadBudget("progress callback", clean(progress), "a function")
+
+
+def _check_reducible(strategy: str, model: Model) -> None:
+    """Time either passes at any moment, or only when everything waits.
+
+    Raises:
+      BadBudget: how long something may be held up is limited; then each step may forbid time to pass.
+    """
+    if 0 < model.stall_s < inf:
+        instead = '"asynchronous" or harness.bounded(stall_s=0), or another strategy'
+        raise BadBudget(f"time model of {strategy}", model.time_text, instead)
