@@ -15,7 +15,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 #: How a step fails that awaits what is not Trio's, and what to do about it.
@@ -359,6 +359,24 @@ class BadScenario(HarnessError):
 
     def __init__(self, what: str, value: str, instead: str) -> None:
         super().__init__(f"bad {what} {value} for a scenario: {instead}")
+
+
+class UnknownFault(HarnessError):
+    """A kind of fault was named that there is not."""
+
+    def __init__(self, kind: object, known: Iterable[str]) -> None:
+        super().__init__(f"there is no fault {one_line(kind)!r}; there are: {', '.join(known)}")
+
+
+class BadFaultBudget(HarnessError):
+    """How often faults may strike is said in a way that cannot be."""
+
+    def __init__(self, value: object, known: Iterable[str]) -> None:
+        kind = next(iter(known))
+        super().__init__(
+            f"bad faults {one_line(value)}: say for each kind how often it may strike in a run, "
+            f'a whole number of at least 0: {{"{kind}": 1}}'
+        )
 
 
 class UnknownStrategy(HarnessError):

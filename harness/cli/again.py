@@ -41,6 +41,7 @@ def _search(run: Run, settings: Settings, folder: Path) -> list[str]:
     words += [word for name in run.plan.fixes for word in ("--fix", name)]
     given = DEFAULT_REDACTOR.tree("", dict(run.plan.params))
     words += [word for name, value in given.items() for word in ("-p", f"{name}={value}")]
+    words += _faults(run)
     words += ["--strategy", run.result.strategy]
     for name, value in run.result.options.given().items():
         words += [f"--{name.replace('_', '-')}", str(value)]
@@ -48,3 +49,13 @@ def _search(run: Run, settings: Settings, folder: Path) -> list[str]:
     if settings.steps_max is not None:
         words += ["--max-steps", str(settings.steps_max)]
     return words
+
+
+def _faults(run: Run) -> list[str]:
+    """The faults of a search, where they are not those that the scenario declares."""
+    faults = run.faults
+    if faults == run.plan.scenario.faults:
+        return []
+    if not faults:
+        return ["--fault", "none"]
+    return [word for kind, budget in faults.items() for word in ("--fault", f"{kind}={budget}")]

@@ -141,6 +141,15 @@ class Search(Choice):
             help="NAME=VALUE of the scenario's own.",
         ),
     ] = None
+    fault: Annotated[
+        Texts,
+        Parameter(
+            metavar="KIND=N",
+            group=SEARCH,
+            help="Let faults of a kind strike at most N times in a run, as in kill=1, and no others "
+            "than those that are named; none for none at all. Without it, as the scenario says.",
+        ),
+    ] = None
     fix: Annotated[
         Texts, Parameter(metavar="NAME", group=FIXES, help="Switch a fix on, in every search.")
     ] = None

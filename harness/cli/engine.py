@@ -38,6 +38,7 @@ class Engine(Protocol):
         delay_bound: int | None,
         fixes: Sequence[str],
         params: Mapping[str, object],
+        faults: Mapping[str, int] | None,
         schedules: int | None,
         time_budget_s: float | None,
         steps_max: int | None,

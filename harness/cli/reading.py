@@ -128,6 +128,23 @@ def paths(value: object, base: Path) -> tuple[Path, ...]:
     return tuple(path(one, base) for one in names(value, base))
 
 
+def fault_budgets(value: object, base: Path) -> dict[str, int]:
+    """How often each kind of fault may strike: `kill=1,drop=2`, a table, or `none`."""
+    wanted = "kind=number with commas between them, as in kill=1,drop=2, or none"
+    if value in ("none", ("none",), ["none"]):
+        return {}
+    try:
+        return {kind: _as_budget(budget, base) for kind, budget in assignments(value, base).items()}
+    except ValueError:
+        raise ValueError(wanted) from None
+
+
+def _as_budget(value: object, base: Path) -> int:
+    number = whole_number(at_least=0)(value, base)
+    assert isinstance(number, int)
+    return number
+
+
 def assignments(value: object, base: Path) -> dict[str, object]:
     """Values by name: a table, or `NAME=VALUE` (several, or one text with commas between them)."""
     if isinstance(value, Mapping):

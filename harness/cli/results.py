@@ -59,6 +59,7 @@ def run(result: Result, expected: Expectation | None) -> dict[str, Any]:
         "bound_reached": result.bound_reached,
         "assumptions": list(result.assumptions),
         "unreached": list(result.unreached),
+        "faults": [attrs.asdict(use) for use in result.faults],
         "interrupted": result.interrupted,
         "resumed_from": result.resumed_from,
         "search_file": None if result.search_file is None else str(result.search_file),

@@ -38,6 +38,7 @@ class Settings:
     paths: tuple[Path, ...] = setting("paths", reading.paths, default=())
     select: Expression | None = setting("select", read_expression, default=None)
     param: Mapping[str, object] = setting("param", reading.assignments, default={})
+    fault: Mapping[str, int] | None = setting("fault", reading.fault_budgets, default=None)
     # with which fixes
     fix: tuple[str, ...] = setting("fix", reading.names, default=())
     fix_set: tuple[tuple[str, ...], ...] = setting("fix-set", reading.name_sets, default=())

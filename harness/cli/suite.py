@@ -16,6 +16,7 @@ from harness.cli.parameters import read_parameters
 from harness.cli.results import write_results
 from harness.cli.settings import Settings
 from harness.errors import HarnessError, PlaceUnwritable, TraceUnwritable
+from harness.world.faults import checked_faults
 
 if TYPE_CHECKING:
     from harness.explore import Progress, Result, Scenario
@@ -41,6 +42,11 @@ class Run:
 
     plan: Plan
     result: Result
+
+    @property
+    def faults(self) -> Mapping[str, int]:
+        """How often each kind of fault might strike in a schedule."""
+        return cast("Mapping[str, int]", self.result.bounds.get("faults", {}))
 
     @property
     def failed(self) -> bool:
@@ -71,8 +77,10 @@ def plans(scenarios: Iterable[Scenario], settings: Settings) -> list[Plan]:
     """Everything to be run, checked before anything is.
 
     Raises:
+      UnknownFault: there is no such kind of fault.
       UnknownFix, UnknownParameter, SettingInvalid: a scenario does not know what was given.
     """
+    checked_faults(settings.fault or {})
     return [
         Plan(scenario=made, fixes=fixes, params=read_parameters(settings.param, made.params))
         for made in scenarios
@@ -162,6 +170,7 @@ def explore(
         delay_bound=settings.delay_bound,
         fixes=plan.fixes,
         params=plan.params,
+        faults=settings.fault,
         schedules=settings.schedules,
         time_budget_s=settings.budget_s,
         steps_max=settings.steps_max,

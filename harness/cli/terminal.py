@@ -26,6 +26,7 @@ from harness.cli.suite import Plan, Run
 from harness.errors import visible
 from harness.reports import interleaving, scorecard
 from harness.reports.estimates import remaining_words, unseen_words
+from harness.world.faults import in_words
 
 if TYPE_CHECKING:
     from harness.explore import Progress, Result, Violation
@@ -67,7 +68,8 @@ class TerminalReporter:
         self._runs.append(run)
         result = run.result
         first = len(self._runs) == 1
-        if first or run.failed or result.unreached or result.cut or result.interrupted:
+        hollow = result.unreached or result.never_struck
+        if first or run.failed or hollow or result.cut or result.interrupted:
             name = label(run.plan.scenario, self.folder)
             self._line(f"{name}  {fixes(run.plan)}  {_verdict(run)}")
             for left in _left(run, self.settings):
@@ -76,6 +78,8 @@ class TerminalReporter:
                 self._line(f"  go on with it: {onwards(run, self.settings, self.folder)}")
             for unreached in result.unreached:
                 self._line(f"  never reached: {unreached}")
+            if result.faults:
+                self._line(f"  faults: {'; '.join(use.in_words() for use in result.faults)}")
             if result.cut:
                 self._cut(run)
         if result.violations and (run.failed or not self._shown):
@@ -183,6 +187,7 @@ def _verdict(run: Run) -> str:
         every += f" within {result.within}" if result.within else ""
         words = [f"{every}: {_schedules(result.schedules - result.sampled)}"]
         words += [f"{result.sampled} random ones besides"] if result.sampled else []
+    words += [f"faults: {in_words(run.faults)}"] if run.faults else []
     words += [f"{result.resumed_from} of them before"] if result.resumed_from else []
     words += ["interrupted"] if result.interrupted else []
     if run.plan.expected is not None:

@@ -35,6 +35,7 @@ def explore(
     delay_bound: int | None = None,
     fixes: Sequence[str] = (),
     params: Mapping[str, Any] | None = None,
+    faults: Mapping[str, int] | None = None,
     schedules: int | None = None,
     time_budget_s: float | None = None,
     seed: int = 0,
@@ -59,6 +60,8 @@ def explore(
         "dpor" takes the first: it judges exactly the classes that can be had with so many.
       fixes: names of the fixes that are switched on.
       params: values over the scenario's defaults.
+      faults: how often each kind of fault may strike in a run, instead of what the scenario says:
+        {"kill": 1}; {} for none.
       schedules: at most so many executions. Without this and a time budget, 60 seconds.
       time_budget_s: wall-clock seconds; looked at between executions.
       seed: of everything random; equal seeds make equal explorations.
@@ -90,6 +93,7 @@ def explore(
         scenario=scenario,
         fixes=scenario.checked_fixes(fixes),
         params=scenario.checked_params(params),
+        faults=scenario.checked_faults(faults),
         model=model_of(
             scenario,
             # Every order that Trio's batches allow is among those of a free scheduler.

@@ -134,6 +134,7 @@ class Evidence:
             fixes=self.subject.fixes,
             seed=self.seed,
             strategy=self.strategy,
+            faults=self.subject.faults,
             violation=TraceViolation(
                 property=kind.failure.property, fingerprint=kind.fingerprint, message=message
             ),

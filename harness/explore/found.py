@@ -13,6 +13,7 @@ from harness.explore.subject import busiest, schedule_of
 from harness.kernel import Choice
 from harness.properties import Tally
 from harness.world.failure import Failure
+from harness.world.faults import Uses
 
 if TYPE_CHECKING:
     from harness.explore.saved import SavedSearch
@@ -49,6 +50,7 @@ class Found:
     Attributes:
       scenario: its name, which is part of fingerprints.
       tally: what became of critical state; since the search was resumed, if it was.
+      uses: of faults.
       kinds: by fingerprint.
       reached: every `sometimes` point that was declared, and whether any schedule reached it.
       schedules, steps, sampled, cut, cut_where: as in `Result`.
@@ -57,6 +59,7 @@ class Found:
 
     scenario: str
     tally: Tally = attrs.field(factory=Tally)
+    uses: Uses = attrs.field(factory=Uses)
     kinds: dict[str, Kind] = attrs.field(factory=dict)
     reached: dict[str, bool] = attrs.field(factory=dict)
     schedules: int = 0
@@ -76,6 +79,7 @@ class Found:
         self.schedules, self.sampled, self.steps = saved.schedules, saved.sampled, saved.steps
         self.cut, self.cut_where = saved.cut, saved.cut_where
         self.reached = dict(saved.reached)
+        self.uses.add_counts(saved.faults)
 
     def pass_over(self, finding: Finding) -> None:
         """One more schedule, which is none of those that were asked for."""
@@ -92,6 +96,7 @@ class Found:
             self.cut += 1
             self.cut_where = self.cut_where or busiest(engine)
         self.tally.add(finding.report)
+        self.uses.add(finding.struck)
         for name in finding.declared:
             self.reached.setdefault(name, False)
         for name in finding.reached:

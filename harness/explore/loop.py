@@ -229,11 +229,13 @@ class Exploration:
         found = self._found
         complete = self.strategy.exhausted and not found.cut and not self._interrupted
         unreached = tuple(name for name, reached in found.reached.items() if not reached)
+        faults = found.uses.report(self.subject.faults)
+        hollow = unreached or any(not use.fired for use in faults)
         reduction = self.strategy if isinstance(self.strategy, Reducing) else None
         verdict: Verdict = "inconclusive"
         if violations:
             verdict = "violated"
-        elif complete and not unreached:
+        elif complete and not hollow:
             verdict = "exhausted"
         model = self.subject.model
         return Result(
@@ -252,7 +254,9 @@ class Exploration:
                 "horizon_s": model.horizon_s,
                 "steps_max": model.steps_max,
                 **self.options.bounds(),
+                "faults": dict(self.subject.faults),
             },
+            faults=faults,
             bound_reached=getattr(self.strategy, "bound_reached", False),
             options=self.options,
             sampled=found.sampled,

@@ -68,6 +68,7 @@ def replay(
         fixes=made.checked_fixes(trace.fixes),
         params=made.checked_params(_params(trace, made)),
         model=_model(trace),
+        faults=made.checked_faults(trace.faults),
     )
     chooser = Strict(trace.choices)
     with subject.kernel(trace.seed) as kernel:
@@ -86,6 +87,7 @@ def replay(
                 fixes=trace.fixes,
                 seed=trace.seed,
                 strategy=trace.strategy,
+                faults=trace.faults,
                 violation=trace.violation,
             ),
             DEFAULT_REDACTOR,

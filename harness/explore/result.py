@@ -14,6 +14,7 @@ from harness.explore.saved import SavedSearch
 from harness.explore.strategies import SearchOptions
 from harness.properties import Scorecard
 from harness.traces import Trace
+from harness.world.faults import FaultUse
 
 Verdict = Literal["violated", "exhausted", "inconclusive"]
 
@@ -68,6 +69,7 @@ class Result:
       unseen: the probability that one more random schedule shows a class of interleavings that none
         has shown, an estimate with an interval; None for a search that is complete, and for
         strategies that draw nothing at random. After `resume` it rests on what was drawn since.
+      faults: how often each kind of fault that might have struck did, and what it hit.
       interrupted: whether somebody pressed Ctrl-C.
       complete: whether every interleaving within `bounds` was run, violated or not.
       resumed_from: how many of the schedules were made before the search was resumed.
@@ -101,12 +103,18 @@ class Result:
     unreached: tuple[str, ...] = ()
     remaining: Remaining | None = None
     unseen: Unseen | None = None
+    faults: tuple[FaultUse, ...] = ()
     interrupted: bool = False
     complete: bool = False
     resumed_from: int = 0
     search: SavedSearch | None = attrs.field(default=None, repr=False)
     search_name: str = ""
     search_file: Path | None = None
+
+    @property
+    def never_struck(self) -> tuple[str, ...]:
+        """Kinds of fault that might have struck and never did; a pass does not count with any of them."""
+        return tuple(use.kind for use in self.faults if not use.fired)
 
     @property
     def within(self) -> str:

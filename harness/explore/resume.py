@@ -23,6 +23,7 @@ from harness.properties import Scorecard
 from harness.properties.costs import Costs
 from harness.traces import DEFAULT_REDACTOR, current_environment
 from harness.traces.format import Choice
+from harness.world.faults import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +48,7 @@ def identity_of(
     """Which search it is that is to be made; `scenario` as in traces."""
     model = subject.model
     more = ["tasks share nothing untracked"] if model.assume_independent else []
+    more += [f"faults {in_words(subject.faults)}"] if subject.faults else []
     more += [f"{name.replace('_', ' ')} {value}" for name, value in options.items()]
     here = current_environment()
     return Identity(
@@ -177,6 +179,7 @@ def saved_search(
         cut_where=found.cut_where,
         wall_s=wall_s,
         reached=dict(found.reached),
+        faults=found.uses.counts(),
         scorecard=stored_scorecard(scorecard),
         kinds=tuple(
             SavedKind(

@@ -104,7 +104,7 @@ class SavedSearch(_Data, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Attributes:
       version: of this format.
       identity: which search it is.
-      schedules, sampled, steps, cut, cut_where, wall_s, reached, scorecard: what it came to so far.
+      schedules, sampled, steps, cut, cut_where, wall_s, reached, scorecard, faults: what it came to so far.
       kinds: the failures so far.
       witness: one of its last schedules; if it goes another way now, so may all others.
       state: the strategy's own.
@@ -120,6 +120,7 @@ class SavedSearch(_Data, frozen=True, kw_only=True, forbid_unknown_fields=True):
     wall_s: Annotated[float, msgspec.Meta(ge=0)]
     reached: dict[str, bool]
     scorecard: SavedScorecard
+    faults: dict[str, dict[str, Natural]] = {}
     kinds: tuple[SavedKind, ...]
     witness: Witness
     state: dict[str, Any]

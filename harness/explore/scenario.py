@@ -14,6 +14,7 @@ import attrs
 from harness.errors import BadScenario, UnknownFix, UnknownParameter
 from harness.explore.door import check_seconds, check_whole, checked_names, checked_params
 from harness.kernel import Model, clean
+from harness.world.faults import checked_faults
 
 Body = Callable[..., Awaitable[object]]
 
@@ -96,6 +97,7 @@ class Scenario:
       plain: whether it is a plain function that declares nothing.
       worldless: whether it is one that takes no world.
       assume_independent: that the tasks of a process share no memory but what is tracked.
+      faults: how often each kind of fault may strike in a run; a kind that is not named does not.
     """
 
     name: str
@@ -112,6 +114,7 @@ class Scenario:
     plain: bool = False
     worldless: bool = False
     assume_independent: bool = False
+    faults: Mapping[str, int] = attrs.field(factory=dict)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Awaitable[object]:
         """The body itself, so that a scenario can be called from another one."""
@@ -132,6 +135,10 @@ class Scenario:
             if name not in self.params:
                 raise UnknownParameter(name, list(self.params))
         return {**self.params, **given}
+
+    def checked_faults(self, faults: Mapping[str, int] | None) -> dict[str, int]:
+        """`faults`, checked; the scenario's own if there are none. Raises `UnknownFault`."""
+        return checked_faults(self.faults if faults is None else faults)
 
     def expectation(self, fixes: tuple[str, ...]) -> str | None:
         """What is expected of this set of fixes, if the scenario says."""
@@ -155,6 +162,7 @@ def scenario(
     fairness: str = "trio",
     params: Mapping[str, Any] | None = None,
     assume_independent: bool = False,
+    faults: Mapping[str, int] | None = None,
 ) -> Any:
     """Declare an async function a scenario.
 
@@ -169,9 +177,11 @@ def scenario(
       assume_independent: your word that the tasks of each process share no memory but what the search
         can see (rows, cells, flags, Trio's primitives). It makes "dpor" far quicker, and is
         printed beside every verdict that rests on it.
+      faults: how often each kind of fault may strike in a run: {"kill": 1}. None does otherwise.
 
     Raises:
       BadScenario: naming what is wrong with the declaration.
+      UnknownFault, BadFaultBudget: there is no such kind of fault, or that is no number of times.
     """
     if body is None:
         return functools.partial(
@@ -184,6 +194,7 @@ def scenario(
             fairness=fairness,
             params=params,
             assume_independent=assume_independent,
+            faults=faults,
         )
     if not _takes_world(body):
         raise BadScenario("body", clean(body), "its first parameter must take the World")
@@ -205,6 +216,7 @@ def scenario(
         fairness=fairness,
         params=checked_params(params or {}),
         assume_independent=bool(assume_independent),
+        faults=checked_faults(faults or {}),
         path=inspect.getsourcefile(body) or "",
         doc=inspect.getdoc(body) or "",
     )

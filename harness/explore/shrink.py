@@ -1,4 +1,4 @@
-"""Makes a failing schedule small: as few choices other than the default as possible.
+"""Makes a failing schedule small: no fault, and as few choices other than the default, as possible.
 
 A reader can follow an interleaving that switches tasks three times, not one that does so fifty times.
 Candidates are lists of task labels, one for each step; whatever the list, following it as far as it
@@ -23,6 +23,7 @@ import attrs
 from harness.explore.follow import Strict
 from harness.explore.subject import Finding, Subject, schedule_of
 from harness.kernel import Choice, Chooser, Engine, Kernel, default_pick
+from harness.world.faults import is_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -131,7 +132,12 @@ class _Candidate:
     steps: tuple[str, ...]
     data: tuple[Choice, ...]
     schedule: tuple[Choice, ...]
-    cost: tuple[int, int, int]
+    cost: tuple[int, int, int, int]
+
+    @property
+    def deviations(self) -> int:
+        """Choices other than the default."""
+        return self.cost[0] + self.cost[1]
 
 
 def shrink_schedule(
@@ -157,12 +163,12 @@ class _Shrinker:
         self._subject.run(self._kernel, Strict(schedule), recording=True)
         first = self._candidate()
         best = self._descended(first)
-        if best.cost[0] > 1:
+        if best.deviations > 1:
             best = self._descended(min(best, self._single() or best, key=lambda found: found.cost))
         return Shrunk(
             schedule=best.schedule,
-            deviations_before=first.cost[0],
-            deviations=best.cost[0],
+            deviations_before=first.deviations,
+            deviations=best.deviations,
             runs=self._runs,
         )
 
@@ -222,12 +228,14 @@ class _Shrinker:
             if width
         ]
         switches = sum(a != b for a, b in pairwise(explored))
-        deviations = sum(not choice.default for choice in engine.choices)
+        deviating = [choice for choice in engine.choices if not choice.default]
+        # A fault costs more than any number of preemptions: what fails without is not the fault's doing.
+        faults = sum(is_fault(choice.what or choice.pick) for choice in deviating)
         return _Candidate(
             steps=tuple(explored),
             data=tuple(c for c in engine.choices if c.kind == "data" and not c.default),
             schedule=tuple(schedule_of(engine)),
-            cost=(deviations, switches, len(explored)),
+            cost=(faults, len(deviating) - faults, switches, len(explored)),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from math import inf
@@ -52,6 +53,7 @@ class Finding:
       reached: names of `sometimes` points that were reached, and all that were declared.
       digest: of everything the run did.
       steps: how many.
+      struck: kind and target of each fault that did.
     """
 
     failures: tuple[Failure, ...]
@@ -61,6 +63,7 @@ class Finding:
     declared: tuple[str, ...]
     digest: str
     steps: int
+    struck: tuple[tuple[str, str], ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -71,6 +74,7 @@ class Subject:
     fixes: tuple[str, ...]
     params: dict[str, Any]
     model: Model
+    faults: Mapping[str, int] = attrs.field(factory=dict)
 
     @contextmanager
     def kernel(self, seed: int, *, observed: bool = False) -> Iterator[Kernel]:
@@ -105,6 +109,7 @@ class Subject:
             declared=None if self.scenario.plain else self.scenario.fixes,
             params=self.params,
             properties=properties,
+            faults=self.faults,
         )
         run.extensions["properties"] = properties
         run.extensions["world"] = world
@@ -144,6 +149,7 @@ class Subject:
             declared=tuple(properties.declared_sometimes),
             digest=engine.digest(),
             steps=engine.step,
+            struck=tuple(engine.extensions["world"].faults.struck),
         )
 
 

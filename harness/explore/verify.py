@@ -115,7 +115,8 @@ def sample(made: Scenario, result: Result) -> Trace:
         step_timeout_s=None,
     )
     params = dict(result.params)
-    subject = Subject(scenario=made, fixes=result.fixes, params=params, model=model)
+    faults = made.checked_faults(result.bounds.get("faults"))
+    subject = Subject(scenario=made, fixes=result.fixes, params=params, model=model, faults=faults)
     with subject.kernel(result.seed) as kernel:
         subject.run(kernel, RandomWalk(result.seed), recording=True)
         return record_trace(
@@ -125,6 +126,7 @@ def sample(made: Scenario, result: Result) -> Trace:
             fixes=result.fixes,
             seed=result.seed,
             strategy="random",
+            faults=faults,
             violation=None,
         )
 

@@ -600,9 +600,14 @@ class Engine(private.Runner):
             self.withheld[index] = self.offered.pop(index)
             self.ready.remove(index)
 
-    def add_action(self, label: str, fire: Callable[[], None]) -> Action:
-        """A pending fault: from now on an option at every schedule point, until it has fired."""
-        action = Action(len(self.things), label, fire)
+    def add_action(
+        self, label: str, fire: Callable[[], None], *, limit: tuple[str, int] | None = None
+    ) -> Action:
+        """A pending fault: from now on an option at every schedule point, until it has fired.
+
+        Of those with the same `limit`, a name, only so many can fire in a run: see `bar_action`.
+        """
+        action = Action(len(self.things), label, fire, limit)
         self.things.append(action)
         self.labels.append(label)
         self.owners.append(self.main_process)
@@ -610,8 +615,12 @@ class Engine(private.Runner):
         self.actions.append(action.index)
         return action
 
+    def bar_action(self, action: Action, happened: int) -> None:
+        """A pending fault cannot fire any more, as others of its limit did: the last one `happened`."""
+        self.actions.remove(action.index)
+
     def remove_action(self, action: Action) -> None:
-        """Take a pending fault back."""
+        """Take a pending fault back: there is nothing left that it could hit."""
         if action.index in self.actions:
             self.actions.remove(action.index)
 

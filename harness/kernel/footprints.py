@@ -159,10 +159,17 @@ class Event:
 
 
 class Missed:
-    """A step that could have been taken when `number` happened, and could not any more after it."""
+    """A step that could have been taken when `number` happened, and could not any more after it.
 
-    __slots__ = ("event", "number")
+    Attributes:
+      ended: the bit that whoever takes it away for good writes; 0 for a step of a task.
+      limit: a thing that only so many events of a run can write, of which this is one; None for most.
+    """
+
+    __slots__ = ("ended", "event", "limit", "number")
 
     def __init__(self, number: int, event: Event) -> None:
         self.number = number
         self.event = event
+        self.ended = 0
+        self.limit: tuple[int, int] | None = None

@@ -56,6 +56,7 @@ class ObservedEngine(TouchingEngine):
         self._exits: dict[Any, int] = {}
         self._explored_before = True
         self._after = 0
+        self._barred: set[int] = set()
         self._idling = self._joining = False
         self._starter = 0
         self._clock_was_on = False
@@ -126,14 +127,23 @@ class ObservedEngine(TouchingEngine):
             task = task._parent_nursery._parent_task
         return False
 
-    def add_action(self, label: str, fire: Callable[[], None]) -> Action:
-        action = super().add_action(label, fire)
+    def add_action(
+        self, label: str, fire: Callable[[], None], *, limit: tuple[str, int] | None = None
+    ) -> Action:
+        action = super().add_action(label, fire, limit=limit)
         self._count(action.index)
         self._next_after[action.index] = 1 << self.number
         return action
 
+    def bar_action(self, action: Action, happened: int) -> None:
+        self._barred.add(action.index)
+        self._miss(action.index, self._action_bit(action.index))
+        self.missed[-1].number = happened.bit_length() - 1
+        super().bar_action(action, happened)
+
     def remove_action(self, action: Action) -> None:
-        if action.index in self.actions:
+        if action.index in self.actions or action.index in self._barred:
+            self._barred.discard(action.index)
             bit = self._action_bit(action.index)
             self._writes |= bit
             self._miss(action.index, bit)
@@ -205,7 +215,13 @@ class ObservedEngine(TouchingEngine):
             event.reads |= own_reads | self._standing(index)
             event.writes |= own_writes | self._memory(self.owners[index])
             event.known = True
-        self.missed.append(Missed(self.number, event))
+        missed = Missed(self.number, event)
+        thing = self.things[index]
+        if type(thing) is Action:
+            missed.ended = self._action_bit(index)
+            if thing.limit is not None:
+                missed.limit = self.names.thing(thing.limit[0]), thing.limit[1]
+        self.missed.append(missed)
 
     # ---- the record --------------------------------------------------------------------------
 

@@ -61,9 +61,16 @@ def pass_point(point: WorldPoint) -> Generator[WorldPoint, Any, None]:
 class Action:
     """A pending fault, beside the runnable tasks."""
 
-    __slots__ = ("fire", "index", "label")
+    __slots__ = ("fire", "index", "label", "limit")
 
-    def __init__(self, index: int, label: str, fire: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        index: int,
+        label: str,
+        fire: Callable[[], None],
+        limit: tuple[str, int] | None = None,
+    ) -> None:
         self.index = index
         self.label = label
         self.fire = fire
+        self.limit = limit

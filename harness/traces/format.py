@@ -133,6 +133,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
       time_model: "asynchronous" or "bounded(...)".
       fairness: under which the run was recorded.
       bounds: what cut the run or could have ("steps_max", "horizon_s").
+      faults: how often each kind of fault might strike.
       choices: every decision, in order. With scenario, params and fixes they are the run.
       steps: what followed from them; may be empty.
       events: what a person reads; may be empty.
@@ -150,6 +151,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     time_model: str
     fairness: Literal["none", "trio"]
     bounds: dict[str, int | float | str | None] = {}
+    faults: dict[str, int] = {}
     choices: tuple[Choice, ...]
     steps: tuple[Step, ...] = ()
     events: tuple[Event, ...] = ()
@@ -174,6 +176,8 @@ def encode(trace: Trace) -> bytes:
     content = fitted({**msgspec.to_builtins(bare), "params": trace.params}, stored)
     # Decoding shows that it can be read back, and makes floats of the whole seconds.
     content = msgspec.to_builtins(decode(content))
+    if not content["faults"]:  # files that are older than faults have none
+        del content["faults"]
     lines = [f"  {json.dumps(name)}: {_lines(value)}" for name, value in content.items()]
     lines.append(f'  "checksum": {json.dumps(checksum(content))}')
     text = "{\n" + ",\n".join(lines) + "\n}\n"

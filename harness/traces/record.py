@@ -24,6 +24,7 @@ def record_trace(
     seed: int,
     strategy: str,
     violation: Violation | None,
+    faults: Mapping[str, int] | None = None,
 ) -> Trace:
     """The run in `engine`, which was made with `recording` on, as a trace."""
     assert engine.recording
@@ -40,6 +41,7 @@ def record_trace(
         time_model=engine.time_text,
         fairness=engine.fairness,  # type: ignore[arg-type]  # checked at the door
         bounds=bounds,
+        faults=dict(faults or {}),
         choices=tuple(
             Choice(
                 step=c.step,

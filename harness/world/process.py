@@ -20,6 +20,7 @@ from harness.world.incarnation import ExitStatus, Incarnation, Queue
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from harness.world.faults import Faults, Offer
     from harness.world.isolation import Audit
 
 
@@ -56,6 +57,8 @@ class Process:
         *,
         may_fail: bool,
         audit: Audit,
+        faults: Faults,
+        killable: bool = True,
     ) -> None:
         self.name = name
         self.may_fail = may_fail
@@ -64,6 +67,9 @@ class Process:
         self._run = run
         self._main = main
         self._audit = audit
+        self._faults = faults
+        self._killable = killable
+        self._kill: Offer | None = None
         self._object = f"process {name}"
         self._starts = Queue(run)
         self._life: Incarnation
@@ -201,10 +207,18 @@ class Process:
         self._run.note(f"start {self.label}")
         self._life = Incarnation(self._run, self.label)
         self._life.start(self._main, self, self._ended)
+        if self._killable:
+            self._kill = self._faults.offer("kill", self.label, self._strike)
         self._starts.open()
+
+    def _strike(self) -> None:
+        """The search has decided that it dies here."""
+        self.die(f"kill {self.label}")
 
     def _ended(self, life: Incarnation) -> None:
         status = life.status
+        if self._kill is not None:
+            self._kill.withdraw()
         if status.error is not None:
             self.crashes.append(Crash(life.label, self.name, status.error))
         self._run.write(self._object, f"{status.kind} {life.label}")

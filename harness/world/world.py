@@ -20,6 +20,7 @@ from harness.errors import (
 )
 from harness.kernel import Engine, WorldPoint, clean, pass_point
 from harness.world.clock import Clock
+from harness.world.faults import Faults
 from harness.world.flag import Flag
 from harness.world.fresh import FreshMain
 from harness.world.incarnation import Queue
@@ -46,6 +47,7 @@ class World:
       params: the scenario's parameters with the values of this run.
       fixes: the names of the fixes that are switched on in this run, sorted.
       clock: virtual time.
+      faults: what may strike in this run, for who builds a resource of their own.
     """
 
     def __init__(
@@ -56,11 +58,13 @@ class World:
         declared: Sequence[str] | None,
         params: Mapping[str, Any],
         properties: PropertySink,
+        faults: Mapping[str, int] | None = None,
     ) -> None:
         self.fixes = tuple(sorted(fixes))
         self.params = dict(params)
         self.properties = properties
         self.clock = Clock(run)
+        self.faults = Faults(run, faults or {})
         self._run = run
         self._declared = declared
         self._audit = Audit()
@@ -99,6 +103,7 @@ class World:
         *args: Any,
         name: str | None = None,
         may_fail: bool = False,
+        killable: bool = True,
         fresh_modules: Sequence[str] = (),
     ) -> Process:
         """Start a process whose main is `main(*args)`.
@@ -110,6 +115,7 @@ class World:
           args: what it is called with.
           name: its name in labels; the function's own name by default.
           may_fail: an unhandled exception in it is no violation by itself.
+          killable: whether the fault "kill" may strike it, where the scenario has a budget for that.
           fresh_modules: modules (a package stands for all in it) that every incarnation executes
             anew, for itself: what they keep in globals is then part of its memory.
 
@@ -128,7 +134,15 @@ class World:
         if args:  # a partial and no closure, so that the audit sees the arguments
             target = partial(target, *args)
         try:
-            process = Process(self._run, name, target, may_fail=may_fail, audit=self._audit)
+            process = Process(
+                self._run,
+                name,
+                target,
+                may_fail=may_fail,
+                audit=self._audit,
+                faults=self.faults,
+                killable=killable,
+            )
         except TypeError as error:
             wrong = ProcessMisused(name, "start", f"its main must be an async function; {error}")
             raise self._refused(wrong) from error
@@ -186,7 +200,7 @@ class World:
                 process, restart=restart, backoff_s=backoff_s, restarts_max=restarts_max
             )
 
-        return self.start(supervisor, name=f"supervisor of {process.name}")
+        return self.start(supervisor, name=f"supervisor of {process.name}", killable=False)
 
     @property
     def process(self) -> Process | None:

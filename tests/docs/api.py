@@ -21,6 +21,7 @@ from harness.traces import format as trace_format
 from harness.world import Flag, database
 from harness.world.clock import Clock
 from harness.world.database import errors as database_errors
+from harness.world.faults import KINDS, Faults, FaultUse, Offer
 
 _SECTION = re.compile(r"(Args|Attributes|Returns|Raises):")
 _ENTRY = re.compile(r"([*\w]+(?:, [*\w]+)*): (.*)")
@@ -28,7 +29,7 @@ _DEFAULT = re.compile(r"(?<=[\w\])])=(?=[\w'\"(\[{-])")
 
 #: Public by name only: one room of the project calls another.
 INTERNAL = (
-    "World.crashes", "World.audit", "Remaining.scaled",
+    "World.crashes", "World.audit", "Faults.withdraw", "Remaining.scaled",
     "Database.watch", "Session.abandon", "Critical.wrote", "Critical.was_read",
     "Node.read", "Node.write", "Node.begin", "Node.promote", "Node.become_standby",
 )  # fmt: skip
@@ -43,12 +44,15 @@ MADE_BY_THE_WORLD: tuple[type, ...] = (
     database.Node,
     Flag,
     Clock,
+    Faults,
+    Offer,
     Critical,
 )
 BRICKS: tuple[type, ...] = (harness.Cell, harness.Mutex)
 RESULTS: tuple[type, ...] = (
     harness.Result,
     harness.Violation,
+    FaultUse,
     Remaining,
     Unseen,
     harness.Progress,
@@ -86,6 +90,12 @@ def public_names() -> str:
     parts += ["The classes stand in `harness.world.database.errors`.", ""]
     parts += _errors(database_errors, database_errors.DatabaseError)
     return "\n".join(parts)
+
+
+def kinds_of_fault() -> str:
+    """Every kind of fault, and what it does."""
+    rows = [f"| `{kind}` | {what} |" for kind, what in KINDS.items()]
+    return "\n".join(["| kind | what strikes |", "|---|---|", *rows, ""])
 
 
 def trace_fields() -> str:

@@ -14,6 +14,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PARTS: Mapping[str, Callable[[], str]] = {
     "public names": api.public_names,
     "trace fields": api.trace_fields,
+    "kinds of fault": api.kinds_of_fault,
 }
 
 _PART = re.compile(r"(<!-- begin ([a-z ]+) -->\n).*?(?=<!-- end -->)", re.DOTALL)

@@ -28,7 +28,7 @@ from harness.errors import InternalError
 from harness.explore.reduction.history import History
 from harness.explore.reduction.preemptions import Preemptions
 from harness.explore.reduction.wakeup import Branch
-from harness.kernel import Engine, Event, ObservedEngine, default_pick
+from harness.kernel import Engine, Event, Missed, ObservedEngine, default_pick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -311,9 +311,10 @@ class Dpor:
                 needed = history.without_conflicts[second] & rest
                 self._reverse(_Reversal(history, first, rest, event, needed, was_missed=False))
         for missed in missed_steps:
-            self._reverse_missed(missed.number, missed.event)
+            self._reverse_missed(missed)
 
-    def _reverse_missed(self, first: int, event: Event) -> None:
+    def _reverse_missed(self, missed: Missed) -> None:
+        first, event = missed.number, missed.event
         history = self._history
         if first < 0 or first >= len(history) or history.events[first].fixed:
             return
@@ -327,8 +328,26 @@ class Dpor:
         if needed >> first & 1:
             return
         rest = history.independent_of(first)
+        if self._is_barred(missed, rest):
+            return
         reversal = _Reversal(history, first, rest, event, needed & rest, was_missed=True)
         self._reverse(reversal)
+
+    def _is_barred(self, missed: Missed, rest: int) -> bool:
+        """Whether the step could not be taken behind the rest either.
+
+        Then a run without what bars it, a fault that need not strike, shows what comes of it.
+        """
+        if not (missed.ended or missed.limit):
+            return False
+        others = self._history.chosen(rest)
+        if any(other.writes & missed.ended for other in others):
+            return True
+        if missed.limit is None:
+            return False
+        shared, most = missed.limit
+        others += self._history.events[: missed.number]
+        return sum(bool(other.writes & shared) for other in others) >= most
 
     def _reverse(self, reversal: _Reversal) -> None:
         """Note what is to be explored so that the second event of a race comes before the first."""
