@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.kernel import Event
 
-_READ, _WRITE, _PART = 0, 1, 2
+#: Of one thing: who wrote it last, and who has since read it, or written parts of it; masks.
+_Access = tuple[int, int, int]
+_UNTOUCHED: _Access = (0, 0, 0)
 
 
 class History:
@@ -38,8 +40,9 @@ class History:
         self.without_conflicts: list[int] = []
         self._last: list[int] = []  # for each event, the number of the last one of its task, or -1
         self._last_of: dict[int, int] = {}
-        self._accesses: dict[int, list[tuple[int, int]]] = {}
-        self._touched: list[list[int]] = []
+        #: By thing, what it came to with each event that touched it; and what each event touched.
+        self._accesses: dict[int, list[_Access]] = {}
+        self._touched: list[int] = []
         self._barriers: list[int] = []
 
     def __len__(self) -> int:
@@ -56,7 +59,10 @@ class History:
             self.without_conflicts.pop()
             self.of_task[event.who] &= ~(1 << number)
             self._last_of[event.who] = self._last.pop()
-            for thing in self._touched.pop():
+            touched = self._touched.pop()
+            while touched:
+                thing = touched & -touched
+                touched ^= thing
                 self._accesses[thing].pop()
             if self._barriers and self._barriers[-1] == number:
                 self._barriers.pop()
@@ -154,7 +160,6 @@ class History:
         """The nearest earlier events that conflict, and the last one that acquired the same mutex."""
         found = 0
         mutex = -1
-        touched: list[int] = []
         if self._barriers:
             found |= 1 << self._barriers[-1]
         writes = event.writes | event.reads & event.parts & ~1
@@ -162,23 +167,30 @@ class History:
             found |= (1 << number) - 1
             self._barriers.append(number)
             writes ^= 1
-        for mode, things in (
-            (_WRITE, writes),
-            (_READ, event.reads & ~writes & ~1),
-            (_PART, event.parts & ~writes),
-        ):
-            bits = things
-            while bits:
-                thing = bits & -bits
-                bits ^= thing
-                touched.append(thing)
-                entries = self._accesses.setdefault(thing, [])
-                if thing == event.acquires:
-                    mutex = _last_write(entries)
-                else:
-                    found |= _nearest(entries, mode)
-                entries.append((number, mode))
+        reads = event.reads & ~writes & ~1
+        parts = event.parts & ~writes
+        touched = writes | reads | parts
         self._touched.append(touched)
+        accesses, mark = self._accesses, 1 << number
+        while touched:
+            thing = touched & -touched
+            touched ^= thing
+            entries = accesses.get(thing)
+            if entries is None:
+                entries = accesses[thing] = [_UNTOUCHED]
+            write, readers, partners = entries[-1]
+            if thing == event.acquires:
+                mutex = write.bit_length() - 1
+            elif thing & writes:
+                found |= write | readers | partners
+            else:
+                found |= write | (partners if thing & reads else readers)
+            if thing & writes:
+                entries.append((mark, 0, 0))
+            elif thing & reads:
+                entries.append((write, readers | mark, partners))
+            else:
+                entries.append((write, readers, partners | mark))
         if event.acquires:
             found &= ~self._held_by(event, mutex)
         return found, mutex
@@ -186,21 +198,3 @@ class History:
     def _held_by(self, event: Event, mutex: int) -> int:
         """Who took and gave back the mutex conflicts with who takes it next, but not as a race."""
         return event.freed | (1 << mutex if mutex >= 0 else 0)
-
-
-def _nearest(entries: list[tuple[int, int]], mode: int) -> int:
-    """The events back to the last write that conflict with an access in this mode."""
-    found = 0
-    for number, other in reversed(entries):
-        if other == _WRITE:
-            return found | 1 << number
-        if mode == _WRITE or other != mode:
-            found |= 1 << number
-    return found
-
-
-def _last_write(entries: list[tuple[int, int]]) -> int:
-    for number, mode in reversed(entries):
-        if mode == _WRITE:
-            return number
-    return -1

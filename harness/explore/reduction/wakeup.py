@@ -1,64 +1,80 @@
-"""Wakeup trees: what is still to be explored from a point of the path, as sequences of events."""
+"""Wakeup trees: what is still to be explored from a point of the path, as sequences of steps.
+
+A search meets the same few steps again and again, and most sequences share nothing but their beginning.
+So a step that was seen is kept once, and a node holds all the steps up to the next fork.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from harness.kernel import Event
 
+#: The options taken of the choices within a step, each with the number of options there were.
+Data = tuple[tuple[int, int], ...]
 
-class Branch:
-    """One event that is to be taken next, and what is to follow it.
+
+class Step:
+    """One step that is to be taken, or that need not be.
 
     Attributes:
       who, data: which task, and which options of the choices within the step.
-      event: what the step will touch; None where that is not known yet.
+      event: what the step touches; None where that is not known yet.
       foretold: whether `event` was concluded, not seen.
       open_ended: whether further choices within the step are free.
-      tail: what is to follow one after the other, as long as nobody shares it.
     """
 
-    __slots__ = ("_children", "data", "event", "foretold", "open_ended", "tail", "who")
+    __slots__ = ("data", "event", "foretold", "open_ended", "who")
 
     def __init__(
         self,
         who: int,
-        data: tuple[tuple[int, int], ...],
+        data: Data,
         event: Event | None,
         *,
         foretold: bool = False,
         open_ended: bool = False,
-        tail: tuple[Event | Branch, ...] = (),
     ) -> None:
         self.who = who
         self.data = data
         self.event = event
         self.foretold = foretold
         self.open_ended = open_ended
-        self._children: list[Branch] | None = None
-        self.tail = tail
 
-    @classmethod
-    def chain(cls, steps: Sequence[Event | Branch]) -> Branch:
-        """The first of them, with the others one after the other."""
-        first, *tail = steps
-        if isinstance(first, Branch):
-            first.tail = tuple(tail)
-            return first
-        return cls(first.who, first.data, first, tail=tuple(tail))
 
-    @property
-    def children(self) -> list[Branch]:
-        """What may follow. A tail that nobody shares is kept as a tuple until somebody asks."""
-        if self._children is None:
-            self._children = [Branch.chain(self.tail)] if self.tail else []
-            self.tail = ()
-        return self._children
+class Steps:
+    """The steps that were seen: one of each kind, whatever the number of events that were such."""
 
-    @property
-    def is_leaf(self) -> bool:
-        """Whether anything may follow."""
-        return not self.tail and not self._children
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, Data, int, int, int], Step] = {}
+
+    def of(self, event: Event) -> Step:
+        """The step that an event was."""
+        key = event.who, event.data, event.reads, event.writes, event.parts
+        step = self._seen.get(key)
+        if step is None:
+            step = self._seen[key] = Step(event.who, event.data, event)
+        return step
+
+
+class Node:
+    """Steps one after the other, and then what may follow the last of them, in this order.
+
+    Attributes:
+      steps: at least one.
+      children: no two begin with the same step.
+    """
+
+    __slots__ = ("children", "steps")
+
+    def __init__(self, steps: tuple[Step, ...], children: list[Node] | None = None) -> None:
+        self.steps = steps
+        self.children: list[Node] = [] if children is None else children
+
+    def fork(self, place: int, other: Node) -> None:
+        """Let another sequence part from this one after `place` steps."""
+        assert 0 < place < len(self.steps)
+        rest = Node(self.steps[place:], self.children)
+        self.steps = self.steps[:place]
+        self.children = [rest, other]

@@ -27,29 +27,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from harness.errors import InternalError
 from harness.explore.reduction.history import History
 from harness.explore.reduction.preemptions import Preemptions
-from harness.explore.reduction.wakeup import Branch
+from harness.explore.reduction.reversal import Reversal
+from harness.explore.reduction.wakeup import Data, Node, Step, Steps
+from harness.explore.strategies.probe import Probe
 from harness.kernel import Engine, Event, Missed, ObservedEngine, default_pick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from harness.kernel import Chooser
-
-#: The options taken of the choices within a step; and a step: which task, and those.
-_Data = tuple[tuple[int, int], ...]
-_Step = tuple[int, _Data]
-_NO_DATA: _Data = ()
-
-
-class _Asleep:
-    """A step that need not be taken again before something that it conflicts with has happened."""
-
-    __slots__ = ("data", "event", "who")
-
-    def __init__(self, event: Event) -> None:
-        self.who = event.who
-        self.data = event.data
-        self.event = event
 
 
 class Dpor:
@@ -89,10 +75,11 @@ class Dpor:
     def _begin_anew(self) -> None:
         self._history = History()
         #: For each depth: who sleeps there, and what is still to be explored.
-        self._asleep: list[list[_Asleep]] = [[]]
-        self._trees: list[list[Branch]] = [[]]
+        self._asleep: list[list[Step]] = [[]]
+        self._trees: list[list[Node]] = [[]]
+        self._steps = Steps()
         #: What the next run begins with: what it has in common with the last, then a branch.
-        self._forced: list[Event | Branch] = []
+        self._forced: list[Event | Step] = []
         self._trusted.clear()
         self.classes = 0
 
@@ -119,14 +106,15 @@ class Dpor:
                 return index
             return self._give_up(options)
         self._catch_up()
-        numbers = engine.numbers
-        asleep = {s.who for s in self._asleep[place] if not s.data}
-        if not asleep:
-            return default_pick(options, current)
-        awake = [index for index in options if numbers[index] not in asleep]
-        if not awake:
-            return self._give_up(options)
-        return default_pick(awake, current)
+        asleep = self._asleep[place]
+        if asleep:
+            numbers = engine.numbers
+            sleepers = {s.who for s in asleep if not s.data}
+            awake = [index for index in options if numbers[index] not in sleepers]
+            if not awake:
+                return self._give_up(options)
+            options = awake
+        return default_pick(options, current)
 
     def _give_up(self, options: list[int]) -> int:
         """There is nothing new this way."""
@@ -171,15 +159,13 @@ class Dpor:
             place = len(self._asleep) - 1
             event = events[place]
             asleep = self._asleep[place]
-            self._asleep.append(
-                [s for s in asleep if not s.event.conflicts(event)] if asleep else []
-            )
+            self._asleep.append(_still_asleep(asleep, event) if asleep else [])
             if len(self._trees) <= place + 1:
                 self._trees.append([])
             if place >= self._kept and asleep:
                 self._see_whether_new(event, asleep)
 
-    def _see_whether_new(self, event: Event, asleep: list[_Asleep]) -> None:
+    def _see_whether_new(self, event: Event, asleep: list[Step]) -> None:
         if any(s.who == event.who and s.data == event.data for s in asleep):
             self._hopeless = self._repeats = True
 
@@ -238,11 +224,11 @@ class Dpor:
                 if event.who in self._trusted:
                     return False
             if place < len(self._forced):
-                branch = self._forced[place]
-                assert isinstance(branch, Branch)
-                known = branch.event
+                step = self._forced[place]
+                assert isinstance(step, Step)
+                known = step.event
                 if known is not None and not _same(known, event):
-                    if branch.foretold and event.who not in self._plain_liars:
+                    if step.foretold and event.who not in self._plain_liars:
                         self._plain_liars.add(event.who)
                         return False
                     self._surprised(place, known, event)
@@ -265,14 +251,12 @@ class Dpor:
                     if option != picked:
                         self._offer_option(place, event, (*event.data[:position], (option, count)))
 
-    def _offer_option(self, place: int, event: Event, data: tuple[tuple[int, int], ...]) -> None:
+    def _offer_option(self, place: int, event: Event, data: Data) -> None:
         length = len(data)
         tree = self._trees[place]
-        if any(b.who == event.who and b.data[:length] == data for b in tree):
-            return
-        if any(s.who == event.who and s.data[:length] == data for s in self._asleep[place]):
-            return
-        tree.insert(0, Branch(event.who, data, None, open_ended=True))
+        known = [*(node.steps[0] for node in tree), *self._asleep[place]]
+        if not any(s.who == event.who and s.data[:length] == data for s in known):
+            tree.insert(0, Node((Step(event.who, data, None, open_ended=True),)))
 
     def _step_back(self) -> None:
         """Give up the last events up to one before which there is something left to explore."""
@@ -288,16 +272,14 @@ class Dpor:
         if place < 0:
             self.exhausted = True
             return
-        asleep[place].append(_Asleep(events[place]))
+        asleep[place].append(self._steps.of(events[place]))
         self._history.cut(place)
-        forced: list[Event | Branch] = list(self._history.events)
-        tree = trees[place]
-        while tree:
-            branch = tree.pop(0)
-            forced.append(branch)
-            tree = branch.children
-            trees.append(tree)
-        self._forced = forced
+        self._forced = [*self._history.events]
+        while trees[-1]:
+            node = trees[-1].pop(0)
+            self._forced += node.steps
+            trees += [[] for _ in node.steps[1:]]
+            trees.append(node.children)
 
     # ---- races ---------------------------------------------------------------------------------
 
@@ -309,7 +291,7 @@ class Dpor:
                 rest = history.independent_of(first)
                 event = history.events[second]
                 needed = history.without_conflicts[second] & rest
-                self._reverse(_Reversal(history, first, rest, event, needed, was_missed=False))
+                self._reverse(Reversal(history, first, rest, event, needed, was_missed=False))
         for missed in missed_steps:
             self._reverse_missed(missed)
 
@@ -330,7 +312,7 @@ class Dpor:
         rest = history.independent_of(first)
         if self._is_barred(missed, rest):
             return
-        reversal = _Reversal(history, first, rest, event, needed & rest, was_missed=True)
+        reversal = Reversal(history, first, rest, event, needed & rest, was_missed=True)
         self._reverse(reversal)
 
     def _is_barred(self, missed: Missed, rest: int) -> bool:
@@ -349,32 +331,41 @@ class Dpor:
         others += self._history.events[: missed.number]
         return sum(bool(other.writes & shared) for other in others) >= most
 
-    def _reverse(self, reversal: _Reversal) -> None:
+    def _reverse(self, reversal: Reversal) -> None:
         """Note what is to be explored so that the second event of a race comes before the first."""
         first = reversal.first
         for sleeper in self._asleep[first]:
             if self._is_weak_initial(sleeper, reversal, []):
                 return
-        tree = self._trees[first]
-        path: list[Branch] = []
+        nodes = self._trees[first]
+        path: list[Step] = []
         while True:
-            for branch in tree:
-                if self._is_weak_initial(branch, reversal, path):
-                    if branch.is_leaf:
-                        return
-                    reversal.take(branch.who)
-                    if reversal.is_empty:
-                        return
-                    path.append(branch)
-                    tree = branch.children
+            for node in nodes:
+                if self._is_weak_initial(node.steps[0], reversal, path):
                     break
             else:
-                tree.append(reversal.as_branch())
+                nodes.append(reversal.as_node(self._steps))
                 return
+            if not self._goes_along(node, reversal, path):
+                return
+            nodes = node.children
 
-    def _is_weak_initial(
-        self, step: _Asleep | Branch, reversal: _Reversal, path: list[Branch]
-    ) -> bool:
+    def _goes_along(self, node: Node, reversal: Reversal, path: list[Step]) -> bool:
+        """Take the steps of a node, the first of which fits, off the sequence; is more to be said?"""
+        last = len(node.steps) - 1
+        for place, step in enumerate(node.steps):
+            if place and not self._is_weak_initial(step, reversal, path):
+                node.fork(place, reversal.as_node(self._steps))
+                return False
+            if place == last and not node.children:
+                return False
+            reversal.take(step.who)
+            if reversal.is_empty:
+                return False
+            path.append(step)
+        return True
+
+    def _is_weak_initial(self, step: Step, reversal: Reversal, path: list[Step]) -> bool:
         """Whether the sequence may as well begin with this step."""
         history = self._history
         who = step.who
@@ -399,13 +390,13 @@ class Dpor:
 
     # ---- what a reversed step touches ------------------------------------------------------------
 
-    def _second(self, reversal: _Reversal) -> Event:
+    def _second(self, reversal: Reversal) -> Event:
         """The second event of a race as it will be when it comes first."""
         if reversal.foretold is None:
             reversal.foretold = self._foretell(reversal)
         return reversal.foretold
 
-    def _foretell(self, reversal: _Reversal) -> Event:
+    def _foretell(self, reversal: Reversal) -> Event:
         event = reversal.event
         if event.known and event.who not in self._plain_liars:
             self._trusted.add(event.who)
@@ -417,159 +408,47 @@ class Dpor:
             return event
         return self._look(reversal)
 
-    def _look(self, reversal: _Reversal) -> Event:
+    def _look(self, reversal: Reversal) -> Event:
         """What the second event touches, by running the reversed sequence up to it."""
         events = self._history.events
-        steps: list[_Step] = [(e.who, e.data) for e in events[: reversal.first]]
+        steps: list[tuple[int, Data]] = [(e.who, e.data) for e in events[: reversal.first]]
         rest = self._history.chosen(reversal.all_of_rest)
         steps += [(e.who, e.data) for e in rest]
-        steps.append((reversal.event.who, _NO_DATA))
+        steps.append((reversal.event.who, ()))
         return self._run_up_to(steps, reversal.first)
 
-    def _explain(self, branch: Any, first: int, path: list[Branch]) -> Event:
-        """What a branch touches of which that was never asked so far."""
-        steps: list[_Step] = [(e.who, e.data) for e in self._history.events[:first]]
-        steps += [(b.who, b.data) for b in path]
-        steps.append((branch.who, branch.data))
+    def _explain(self, step: Step, first: int, path: list[Step]) -> Event:
+        """What a step touches of which that was never asked so far."""
+        steps: list[tuple[int, Data]] = [(e.who, e.data) for e in self._history.events[:first]]
+        steps += [(s.who, s.data) for s in path]
+        steps.append((step.who, step.data))
         event = self._run_up_to(steps, first)
-        branch.event = event
-        branch.data = event.data
+        step.event = event
+        step.data = event.data
         return event
 
-    def _run_up_to(self, steps: list[_Step], first: int) -> Event:
+    def _run_up_to(self, steps: list[tuple[int, Data]], first: int) -> Event:
         assert self._probe is not None
         self.probes += 1
-        engine: Any = self._probe(_Probe(steps, self._history.events[:first]))
+        engine: Any = self._probe(Probe(steps, self._history.events[:first]))
         if len(engine.events) < len(steps) or engine.events[len(steps) - 1].who != steps[-1][0]:
             raise InternalError(f"step {len(steps) - 1} could not be taken where it was to be")
         event: Event = engine.events[len(steps) - 1]
         return event
 
 
-class _Reversal:
-    """A race and the sequence that reverses it, from the point before its first event.
-
-    Attributes:
-      first: the number of the first event.
-      event: the second one, as it was.
-      rest: the events after the first that do not depend on it, as a mask; shrinks.
-      needed: those of them without which the second cannot be: of its task, or what woke that.
-      has_second: whether the second is still part of the sequence.
-      foretold: the second as it will be, where somebody wanted to know.
-    """
-
-    __slots__ = (
-        "_history",
-        "_touched",
-        "all_of_rest",
-        "event",
-        "first",
-        "foretold",
-        "has_second",
-        "needed",
-        "rest",
-        "was_missed",
-    )
-
-    def __init__(
-        self,
-        history: History,
-        first: int,
-        rest: int,
-        event: Event,
-        needed: int,
-        *,
-        was_missed: bool,
-    ) -> None:
-        self._history = history
-        self._touched: tuple[int, int, int] | None = None
-        self.first = first
-        self.rest = self.all_of_rest = rest
-        self.event = event
-        self.needed = needed
-        self.was_missed = was_missed
-        self.has_second = True
-        self.foretold: Event | None = None
-
-    def touched(self) -> tuple[int, int, int]:
-        """What the rest reads, writes, and writes parts of."""
-        if self._touched is None:
-            writes = reads = parts = 0
-            for event in self._history.chosen(self.rest):
-                reads |= event.reads
-                writes |= event.writes
-                parts |= event.parts
-            self._touched = reads, writes, parts
-        return self._touched
-
-    def conflicts(self, event: Event) -> bool:
-        """Whether an event conflicts with any of the rest."""
-        return event.meets(*self.touched())
-
-    def take(self, who: int) -> None:
-        """The sequence without its first event of a task, if it has one."""
-        own = self.rest & self._history.of_task.get(who, 0)
-        if own:
-            first = own & -own
-            self.rest ^= first
-            self.needed &= ~first
-            self._touched = None
-        elif self.has_second and who == self.event.who:
-            self.has_second = False
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is left of the sequence."""
-        return not self.rest and not self.has_second
-
-    def as_branch(self) -> Branch:
-        """The sequence as a branch of a wakeup tree, without other branches."""
-        steps: list[Event | Branch] = [*self._history.chosen(self.rest)]
-        if self.has_second:
-            data = _NO_DATA if self.foretold is None else self.foretold.data
-            steps.append(
-                Branch(self.event.who, data, self.foretold, foretold=True, open_ended=True)
-            )
-        return Branch.chain(steps)
+def _is_open(step: Event | Step) -> bool:
+    return isinstance(step, Step) and step.open_ended
 
 
-class _Probe:
-    """Follows a sequence of steps, and stops the run after the last of them."""
-
-    def __init__(self, sequence: list[_Step], known: list[Event]) -> None:
-        self._sequence = sequence
-        self._known = known
-
-    def begin(self, engine: Engine) -> None:
-        assert isinstance(engine, ObservedEngine)
-        self._engine = engine
-        engine.events_max = len(self._sequence)
-        engine.replayed = self._known
-        engine.replayed_events = len(self._known)
-        self._place = -1
-
-    def pick(self, options: list[int], current: int) -> int:
-        place = len(self._engine.events)
-        if place < len(self._sequence):
-            index = self._engine.index_of.get(self._sequence[place][0], -1)
-            if index in options:
-                return index
-        self._engine.stop()
-        return options[0]
-
-    def pick_data(self, label: str, options: Sequence[str]) -> int:
-        place = self._engine.number
-        if place != self._place:
-            self._place, self._position = place, 0
-        position = self._position
-        self._position += 1
-        if place < len(self._sequence) and position < len(self._sequence[place][1]):
-            return min(self._sequence[place][1][position][0], len(options) - 1)
-        return 0
-
-
-def _is_open(step: Event | Branch) -> bool:
-    return isinstance(step, Branch) and step.open_ended
+def _still_asleep(steps: list[Step], event: Event) -> list[Step]:
+    """Those that do not conflict with what happens."""
+    found = []
+    for step in steps:
+        assert step.event is not None
+        if not step.event.conflicts(event):
+            found.append(step)
+    return found
 
 
 def _same(one: Event, other: Event) -> bool:
