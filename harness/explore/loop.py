@@ -145,13 +145,16 @@ class Exploration:
             return None  # a schedule that never ends ends every search
         if saved is not None and saved.schedules == found.schedules:
             return saved  # perhaps interrupted before its failures were run again
+        state = strategy.state()
+        if state is None:
+            return None
         return saved_search(
             found,
             identity=self._identity(),
             scorecard=self._scorecard(),
             wall_s=self._wall_s,
             witness=self._witness,
-            state=strategy.state(),
+            state=state,
         )
 
     def _identity(self) -> Identity:

@@ -12,7 +12,13 @@ from harness.kernel.choice import (
     default_pick as default_pick,
 )
 from harness.kernel.engine import Engine as Engine, current_run as current_run
-from harness.kernel.footprints import Event as Event, Missed as Missed, Names as Names
+from harness.kernel.footprints import (
+    Event as Event,
+    Mask as Mask,
+    Missed as Missed,
+    Names as Names,
+    StoredNames as StoredNames,
+)
 from harness.kernel.observed import ObservedEngine as ObservedEngine
 from harness.kernel.point import (
     Access as Access,
@@ -35,10 +41,12 @@ __all__ = [
     "Event",
     "Kernel",
     "KernelProcess",
+    "Mask",
     "Missed",
     "Model",
     "Names",
     "ObservedEngine",
+    "StoredNames",
     "WorldPoint",
     "clean",
     "current_run",

@@ -7,10 +7,30 @@ read it, and a step that commutes with nothing writes it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 #: The thing that every step reads, and the time.
 EVERYTHING, CLOCK = 1, 2
+
+
+Mask = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{1,16384}$")]
+
+
+class StoredNames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Names as JSON values: by their place in a list; masks in hexadecimal.
+
+    Attributes:
+      tasks, things: labels in the order of their numbers and bits.
+      written: what a write of a thing writes, where that is more than the thing itself.
+      held: the mutexes of which somebody looks whether they are held.
+    """
+
+    tasks: tuple[str, ...]
+    things: tuple[str, ...]
+    written: dict[str, Mask]
+    held: tuple[str, ...]
 
 
 class Names:
@@ -20,11 +40,13 @@ class Names:
       kept: what the world wants to know in every run of the search.
       grown: how often a property turned out to look at something it was not known to look at. What
         was found out about independence before is then void.
+      lasting: whether every label means the same in another interpreter.
     """
 
     def __init__(self) -> None:
         self.tasks: dict[str, int] = {"clock": 0}
         self.grown = 0
+        self.lasting = True
         self.kept: dict[str, dict[str, Any]] = {}
         self._things: dict[str, int] = {"everything": EVERYTHING, "clock": CLOCK}
         #: What a write of a thing writes: its bit, and those of the properties that look at it.
@@ -51,6 +73,11 @@ class Names:
         bits = self._written.get(label)
         return self.thing(label) if bits is None else bits
 
+    def outlasting(self, primitive: object) -> int:
+        """The bit of something that was there before the first run. It has no label but its address."""
+        self.lasting = False
+        return self.thing(f"{type(primitive).__name__} {id(primitive):#x}")
+
     def waking(self, task: int) -> int:
         """The bit of a task's being asleep: whoever wakes it or interrupts it writes that."""
         bit = self._wakings.get(task)
@@ -76,6 +103,28 @@ class Names:
             self._held[label] = self.thing(f"{label} (held)")
             self.grown += 1
         return self._held[label]
+
+    def stored(self) -> StoredNames:
+        """All of it as data, but for what is `kept`."""
+        more = {label: f"{bits:x}" for label, bits in self._written.items() if bits.bit_count() > 1}
+        return StoredNames(tuple(self.tasks), tuple(self._things), more, tuple(self._held))
+
+    def restore(self, stored: StoredNames) -> None:
+        """Forget all but what is `kept`, and go on with these.
+
+        Raises:
+          ValueError: they are no names.
+        """
+        if stored.tasks[:1] != ("clock",) or stored.things[:2] != ("everything", "clock"):
+            raise ValueError("it names no clock")
+        self.tasks = {label: number for number, label in enumerate(stored.tasks)}
+        self._things = {label: 1 << number for number, label in enumerate(stored.things)}
+        if len(self.tasks) < len(stored.tasks) or len(self._things) < len(stored.things):
+            raise ValueError("it names something twice")
+        self._written = {**self._things, **{k: int(v, 16) for k, v in stored.written.items()}}
+        self._held = {label: self.thing(f"{label} (held)") for label in stored.held}
+        self._wakings = {}
+        self.grown = 0
 
     def in_words(self, bits: int) -> list[str]:
         """The labels of some bits."""

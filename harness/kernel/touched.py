@@ -172,8 +172,8 @@ class TouchingEngine(Engine):
     def _primitive_bit(self, primitive: Any) -> int:
         found = self._primitive_bits.get(id(primitive))
         if found is None:  # it outlives runs
-            bit = self.names.thing(f"{type(primitive).__name__} {id(primitive):#x}")
-            found = self._primitive_bits[id(primitive)] = primitive, bit
+            found = primitive, self.names.outlasting(primitive)
+            self._primitive_bits[id(primitive)] = found
         return found[1]
 
     def looks_at(self, owner: str, labels: Sequence[str]) -> None:

@@ -55,8 +55,11 @@ class Measured(Protocol):
 class Resumable(Protocol):
     """An exhaustive strategy whose search can be stored, and gone on with elsewhere."""
 
-    def state(self) -> dict[str, Any]:
-        """Where the search stands, as JSON values. A run that was broken off does not count."""
+    def state(self) -> dict[str, Any] | None:
+        """Where the search stands, as JSON values. A run that was broken off does not count.
+
+        None where no other interpreter could go on with it.
+        """
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from there; called once, on a fresh strategy.

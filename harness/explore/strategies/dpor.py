@@ -24,18 +24,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
+
 from harness.errors import InternalError
+from harness.explore.estimate import Level, Remaining, remaining_schedules
 from harness.explore.reduction.history import History
 from harness.explore.reduction.preemptions import Preemptions
 from harness.explore.reduction.reversal import Reversal
+from harness.explore.reduction.stored import Reader, StoredPath
 from harness.explore.reduction.wakeup import Data, Node, Step, Steps
 from harness.explore.strategies.probe import Probe
-from harness.kernel import Engine, Event, Missed, ObservedEngine, default_pick
+from harness.kernel import Engine, Event, Missed, Names, ObservedEngine, StoredNames, default_pick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from harness.kernel import Chooser
+
+
+class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A search between two runs, as it is stored."""
+
+    names: StoredNames
+    path: StoredPath
+    lessons: tuple[tuple[tuple[int, Data], ...], ...]
+    liars: tuple[int, ...]
+    trusted: tuple[int, ...]
+    counts: tuple[int, int, int, int, int]
+    bound_reached: bool
 
 
 class Dpor:
@@ -66,11 +82,17 @@ class Dpor:
         self._trusted: set[int] = set()
         self._probe: Callable[[Chooser], Engine] | None = None
         self._grown = 0
+        self._names: StoredNames | None = None
+        #: The runs in which somebody turned out to look at more than was known.
+        self._lessons: list[tuple[tuple[int, Data], ...]] = []
         self._begin_anew()
 
     def attach(self, run: Callable[[Chooser], Engine]) -> None:
         """How to run the subject once more, without judging it."""
         self._probe = run
+        if self._names is not None:
+            for lesson in self._lessons:
+                run(Probe(lesson, [], self._names))
 
     def _begin_anew(self) -> None:
         self._history = History()
@@ -80,6 +102,8 @@ class Dpor:
         self._steps = Steps()
         #: What the next run begins with: what it has in common with the last, then a branch.
         self._forced: list[Event | Step] = []
+        self._inherited = [0]
+        self._kept = 0
         self._trusted.clear()
         self.classes = 0
 
@@ -91,7 +115,10 @@ class Dpor:
     def begin(self, engine: Engine) -> None:
         assert isinstance(engine, ObservedEngine)
         self._engine = engine
-        self._kept = engine.replayed_events = len(self._history)
+        if self._names is not None:  # the search goes on: it means by names what it meant before
+            engine.names.restore(self._names)
+            self._names = None
+        engine.replayed_events = self._kept
         engine.replayed = self._history.events
         self._chosen: list[tuple[int, int]] = []
         self._choosing = -1
@@ -160,6 +187,7 @@ class Dpor:
             event = events[place]
             asleep = self._asleep[place]
             self._asleep.append(_still_asleep(asleep, event) if asleep else [])
+            self._inherited.append(len(self._asleep[-1]))
             if len(self._trees) <= place + 1:
                 self._trees.append([])
             if place >= self._kept and asleep:
@@ -194,6 +222,7 @@ class Dpor:
         self._engine = engine  # the run may have been repeated since, on another one
         if engine.names.grown != self._grown:
             self._grown = engine.names.grown
+            self._lessons.append(tuple((event.who, event.data) for event in engine.events))
             self._restart()
             return
         self._catch_up()
@@ -265,21 +294,83 @@ class Dpor:
         place = len(events) - 1
         del trees[len(events) :]
         del asleep[len(events) :]
+        del self._inherited[len(events) :]
         while place >= 0 and not trees[place]:
             trees.pop()
             asleep.pop()
+            self._inherited.pop()
             place -= 1
         if place < 0:
             self.exhausted = True
             return
         asleep[place].append(self._steps.of(events[place]))
         self._history.cut(place)
+        self._kept = place
         self._forced = [*self._history.events]
         while trees[-1]:
             node = trees[-1].pop(0)
             self._forced += node.steps
             trees += [[] for _ in node.steps[1:]]
             trees.append(node.children)
+
+    # ---- between two runs ----------------------------------------------------------------------
+
+    def remaining(self) -> Remaining | None:
+        """What is left, as far as branches are known: reversals yet to be found come on top."""
+        return remaining_schedules(self._levels(), self.classes)
+
+    def _levels(self) -> list[Level]:
+        levels = []
+        for place, tree in enumerate(self._trees[: len(self._forced)]):
+            done = 0
+            if place <= self._kept:
+                done = len(self._asleep[place]) - self._inherited[place]
+            width = done + 1 + len(tree)
+            if width > 1:
+                levels.append(Level(width, done, range(done + 1, width)))
+        return levels
+
+    def state(self) -> dict[str, Any] | None:
+        names = self._engine.names
+        if not names.lasting or names.grown != self._grown:
+            return None
+        kept = self._kept
+        path = StoredPath.of(
+            self._history.events[:kept],
+            [step for step in self._forced[kept:] if isinstance(step, Step)],
+            self._asleep[: kept + 1],
+            self._trees[: len(self._forced) + 1],
+        )
+        counts = self.probes, self.restarts, self.blocked, self.redundant, self.classes
+        trusted, liars = (tuple(sorted(tasks)) for tasks in (self._trusted, self._plain_liars))
+        lessons = tuple(self._lessons)
+        state = State(names.stored(), path, lessons, liars, trusted, counts, self.bound_reached)
+        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(state))
+        return plain
+
+    def restore(self, state: dict[str, Any]) -> None:
+        read = msgspec.convert(state, State)
+        path = read.path
+        path.check()
+        reader = Reader(path.steps, self._steps)
+        self._names = read.names
+        Names().restore(read.names)
+        for stored in path.events:
+            self._history.add(stored.event())
+        self._kept = len(path.events)
+        self._forced = [*self._history.events, *map(reader.step, path.forced)]
+        self._asleep = [list(map(reader.step, steps)) for steps in path.asleep]
+        nodes = reader.nodes(path.nodes)
+        self._trees = [[nodes.pop(0) for _ in range(count)] for count in path.trees]
+        if nodes:
+            raise ValueError("a tree begins nowhere")
+        self._inherited = [0]
+        for sleepers, event in zip(self._asleep, self._history.events, strict=False):
+            self._inherited.append(len(_still_asleep(sleepers, event)))
+        self._lessons = list(read.lessons)
+        self._plain_liars, self._trusted = set(read.liars), set(read.trusted)
+        self.probes, self.restarts, self.blocked, self.redundant, self.classes = read.counts
+        self.bound_reached = read.bound_reached
 
     # ---- races ---------------------------------------------------------------------------------
 
@@ -431,6 +522,8 @@ class Dpor:
         assert self._probe is not None
         self.probes += 1
         engine: Any = self._probe(Probe(steps, self._history.events[:first]))
+        while engine.interrupted:  # whoever wants to stop the search waits for this run to be over
+            engine = self._probe(Probe(steps, self._history.events[:first]))
         if len(engine.events) < len(steps) or engine.events[len(steps) - 1].who != steps[-1][0]:
             raise InternalError(f"step {len(steps) - 1} could not be taken where it was to be")
         event: Event = engine.events[len(steps) - 1]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.explore.reduction.wakeup import Data
-    from harness.kernel import Engine, Event
+    from harness.kernel import Engine, Event, StoredNames
 
 
 class Probe:
@@ -19,15 +19,24 @@ class Probe:
     Args:
       sequence: the steps.
       known: what the first of them touched when they were taken before.
+      names: what tasks and things are called, where the engine is to be told that first.
     """
 
-    def __init__(self, sequence: list[tuple[int, Data]], known: list[Event]) -> None:
+    def __init__(
+        self,
+        sequence: Sequence[tuple[int, Data]],
+        known: list[Event],
+        names: StoredNames | None = None,
+    ) -> None:
         self._sequence = sequence
         self._known = known
+        self._names = names
 
     def begin(self, engine: Engine) -> None:
         assert isinstance(engine, ObservedEngine)
         self._engine = engine
+        if self._names is not None:
+            engine.names.restore(self._names)
         engine.events_max = len(self._sequence)
         engine.replayed = self._known
         engine.replayed_events = len(self._known)
