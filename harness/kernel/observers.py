@@ -87,10 +87,10 @@ def _asked(original: property) -> property:
 def _making(original: Callable[..., None], told: str = "made_primitive") -> Callable[..., None]:
     @wraps(original)
     def method(self: Any, *args: Any, **kwargs: Any) -> None:
-        original(self, *args, **kwargs)
         engine = _engine()
         if engine is not None:
-            getattr(engine, told)(self)
+            getattr(engine, told)(self)  # before: a constructor may touch what it makes
+        original(self, *args, **kwargs)
 
     return method
 
