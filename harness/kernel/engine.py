@@ -243,6 +243,7 @@ class Engine(private.Runner):
         self.broken: HarnessError | None = None
         self.after_dirty: Callable[[list[Any]], None] | None = None
         self._unbroken = 0
+        self._turn = ""
         self._batch: dict[int, None] = {}
         self._ready_since: dict[int, float] = {}
         self._spawned_names: dict[str, int] = {}
@@ -1023,9 +1024,17 @@ class Engine(private.Runner):
         """Who goes next outside the explored part.
 
         While settling, the default: the current task goes on as long as it can (but nobody for ever).
-        While liveness is judged, fairly: the next ready task after the one that ran last.
+        While liveness is judged, fairly: the next ready task by label after the one that ran last.
+        Neither who was spawned first nor who ran last before that may count: interleavings that come to
+        the same differ in both.
         """
-        if self.heal_until is None and self.current in self.ready:
+        if self.heal_until is not None:
+            labels = self.labels
+            in_turn = sorted(self.ready, key=labels.__getitem__)
+            pick = next((index for index in in_turn if labels[index] > self._turn), in_turn[0])
+            self._turn = labels[pick]
+            return pick
+        if self.current in self.ready:
             self._unbroken += 1
             if self._unbroken < _UNBROKEN_MAX:
                 return self.current
