@@ -28,6 +28,14 @@ def again(run: Run, violation: Violation, settings: Settings, folder: Path) -> s
     return shlex.join(words)
 
 
+def audited_again(run: Run, settings: Settings, folder: Path) -> str:
+    """The same search, with the same audit after it."""
+    assert run.result.audit is not None
+    schedules = ["--schedules", str(run.result.schedules)]
+    swaps = [] if settings.swaps is None else ["--swaps", str(settings.swaps)]
+    return shlex.join([*_search(run, settings, folder), *schedules, "--audit", *swaps])
+
+
 def onwards(run: Run, settings: Settings, folder: Path) -> str:
     """The same search, from where it stopped."""
     words = [*_search(run, settings, folder), "--resume"]

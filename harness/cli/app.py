@@ -124,6 +124,18 @@ class Search(Choice):
     seed: Annotated[
         Text, Parameter(metavar="N", group=SEARCH, help="The same seed, the same search.")
     ] = None
+    audit: Annotated[
+        Switch,
+        Parameter(
+            group=SEARCH,
+            negative="--no-audit",
+            help="Swap steps that are said to commute, after each search, and see whether they do.",
+        ),
+    ] = None
+    swaps: Annotated[
+        Text,
+        Parameter(metavar="N", group=SEARCH, help="For --audit: so many swaps (1000 by default)."),
+    ] = None
     resume: Annotated[
         Switch,
         Parameter(

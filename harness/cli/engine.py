@@ -45,6 +45,7 @@ class Engine(Protocol):
         seed: int,
         stop_at_first: bool,
         shrink: bool,
+        audit: bool | int,
         resume: bool,
         folder: Path | None,
         progress: Callable[[Progress], None] | None,

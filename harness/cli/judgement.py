@@ -39,12 +39,25 @@ def is_short(result: Result, require: Require | None) -> bool:
     return require == "exhausted" or result.schedules < require
 
 
+def mismatch(result: Result) -> ExitCode | None:
+    """What a mismatch that an audit found comes to: ours is worse than the user's; None without one."""
+    if result.audit is None or result.audit.is_clean:
+        return None
+    ours = any(found.is_ours for found in result.audit.mismatches)
+    return ExitCode.INTERNAL if ours else ExitCode.VIOLATION
+
+
 def judge(
     results: Sequence[tuple[Result, Expectation | None]], require: Require | None
 ) -> ExitCode:
     """The exit code of a whole suite. An interrupt comes first: the suite is not complete."""
     if any(result.interrupted for result, _ in results):
         return ExitCode.INTERRUPTED
+    audited = [mismatch(result) for result, _ in results]
+    if ExitCode.INTERNAL in audited:
+        return ExitCode.INTERNAL
+    if ExitCode.VIOLATION in audited:
+        return ExitCode.VIOLATION
     if any(is_failure(result, expected) for result, expected in results):
         return ExitCode.VIOLATION
     if any(is_short(result, require) for result, _ in results):

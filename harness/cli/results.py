@@ -18,7 +18,7 @@ from harness.cli.settings import Settings
 from harness.traces import DEFAULT_REDACTOR
 
 if TYPE_CHECKING:
-    from harness.explore import Result, Violation
+    from harness.explore import Audited, Result, Violation
 
 VERSION = 1
 COUNTS = ("corrupted", "caught", "late", "passed", "vacuous", "escaped", "unused")
@@ -61,6 +61,7 @@ def run(result: Result, expected: Expectation | None) -> dict[str, Any]:
         "unreached": list(result.unreached),
         "faults": [attrs.asdict(use) for use in result.faults],
         "interrupted": result.interrupted,
+        "audit": None if result.audit is None else audit(result.audit),
         "resumed_from": result.resumed_from,
         "search_file": None if result.search_file is None else str(result.search_file),
         "remaining_estimate": result.remaining_estimate,
@@ -76,6 +77,16 @@ def scorecard(result: Result) -> dict[str, Any]:
     card = result.scorecard
     counts: dict[str, Any] = {name: getattr(card, name) for name in COUNTS}
     return counts | {"cost_worst": card.cost_worst, "cost_median": card.cost_median}
+
+
+def audit(found: Audited) -> dict[str, Any]:
+    """Whether steps that are said to commute do. Labels may hold what must not be shown."""
+    written = attrs.asdict(found)
+    written["wall_s"] = round(found.wall_s, 3)
+    written["mismatches"] = [
+        DEFAULT_REDACTOR.tree("", mismatch) for mismatch in written["mismatches"]
+    ]
+    return written
 
 
 def violation(found: Violation) -> dict[str, Any]:

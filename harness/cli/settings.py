@@ -54,6 +54,8 @@ class Settings:
     schedules: int | None = setting("schedules", reading.whole_number(at_least=1), default=None)
     time_budget_s: float | None = setting("time-budget", reading.duration_s, default=None)
     steps_max: int | None = setting("max-steps", reading.whole_number(at_least=1), default=None)
+    audit: bool = setting("audit", reading.switch, default=False)
+    swaps: int | None = setting("swaps", reading.whole_number(at_least=1), default=None)
     resume: bool = setting("resume", reading.switch, default=False)
     stop_at_first: bool = setting("stop-at-first", reading.switch, default=False)
     shrink: bool = setting("shrink", reading.switch, default=True)

@@ -11,7 +11,7 @@ from harness.cli.complain import complain
 from harness.cli.engine import Engine, Expectation
 from harness.cli.exit_codes import ExitCode
 from harness.cli.fix_sets import fix_sets
-from harness.cli.judgement import is_failure, judge
+from harness.cli.judgement import is_failure, judge, mismatch
 from harness.cli.parameters import read_parameters
 from harness.cli.results import write_results
 from harness.cli.settings import Settings
@@ -49,9 +49,14 @@ class Run:
         return cast("Mapping[str, int]", self.result.bounds.get("faults", {}))
 
     @property
-    def failed(self) -> bool:
-        """Whether something came out that was not to."""
+    def surprising(self) -> bool:
+        """Whether the verdict is not what it was to be."""
         return is_failure(self.result, self.plan.expected)
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything came out that was not to."""
+        return self.surprising or mismatch(self.result) is not None
 
 
 class Reporter(Protocol):
@@ -177,6 +182,7 @@ def explore(
         seed=settings.seed,
         stop_at_first=settings.stop_at_first,
         shrink=shrink,
+        audit=settings.audit and (settings.swaps or True),
         resume=settings.resume,
         folder=settings.artifacts,
         progress=reporter.progress,

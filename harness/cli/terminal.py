@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import attrs
 
-from harness.cli.again import again, fixes, onwards
+from harness.cli.again import again, audited_again, fixes, onwards
 from harness.cli.exit_codes import ExitCode
 from harness.cli.live import Live
 from harness.cli.merged import USED, Shown, merged, named, told
@@ -24,7 +24,7 @@ from harness.cli.selection import label, shorten
 from harness.cli.settings import Settings
 from harness.cli.suite import Plan, Run
 from harness.errors import visible
-from harness.reports import interleaving, scorecard
+from harness.reports import audit, interleaving, scorecard
 from harness.reports.estimates import remaining_words, unseen_words
 from harness.world.faults import in_words
 
@@ -82,8 +82,19 @@ class TerminalReporter:
                 self._line(f"  faults: {'; '.join(use.in_words() for use in result.faults)}")
             if result.cut:
                 self._cut(run)
+            self._audit(run)
         if result.violations and (run.failed or not self._shown):
             self._failures(run)
+
+    def _audit(self, run: Run) -> None:
+        """Whether steps that are said to commute do, if that was asked for."""
+        found = run.result.audit
+        if found is None:
+            return
+        for text in audit.as_text(found):
+            self._line(f"  {text}")
+        if not found.is_clean:
+            self._line(f"  find it again  {audited_again(run, self.settings, self.folder)}")
 
     def _cut(self, run: Run) -> None:
         self._line(
@@ -153,7 +164,7 @@ class TerminalReporter:
         self._live.stop()
         self._scorecard()
         for run in runs:
-            if run.failed and run.plan.expected is not None:
+            if run.surprising and run.plan.expected is not None:
                 self._line(
                     f"surprise: {label(run.plan.scenario, self.folder)} with {fixes(run.plan)} was "
                     f"expected to be {run.plan.expected}, and is {run.result.verdict}"
@@ -191,7 +202,7 @@ def _verdict(run: Run) -> str:
     words += [f"{result.resumed_from} of them before"] if result.resumed_from else []
     words += ["interrupted"] if result.interrupted else []
     if run.plan.expected is not None:
-        words += [f"expected: {run.plan.expected}" if run.failed else "as expected"]
+        words += [f"expected: {run.plan.expected}" if run.surprising else "as expected"]
     return f"{_word(result)} ({', '.join(words)})"
 
 
@@ -256,5 +267,5 @@ def _row(run: Run) -> scorecard.Row:
         classes=result.classes is not None,
         scorecard=result.scorecard,
         others=tuple(dict.fromkeys(others)),
-        surprise="" if not run.failed or run.plan.expected is None else str(run.plan.expected),
+        surprise="" if not run.surprising or run.plan.expected is None else str(run.plan.expected),
     )

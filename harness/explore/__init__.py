@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.explore.audit import Audited as Audited, Mismatch as Mismatch
 from harness.explore.entry import explore as explore
 from harness.explore.loop import Progress as Progress
 from harness.explore.replay import Replay as Replay, replay as replay
@@ -14,6 +15,8 @@ from harness.explore.scenario import (
 )
 
 __all__ = [
+    "Audited",
+    "Mismatch",
     "Progress",
     "Replay",
     "Result",

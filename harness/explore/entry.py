@@ -6,6 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadBudget
+from harness.explore.audit import SWAPS, Audit
 from harness.explore.door import check_seconds, check_whole
 from harness.explore.loop import Exploration, Progress
 from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario, model_of
@@ -47,6 +48,7 @@ def explore(
     horizon_s: float | None = None,
     steps_max: int | None = None,
     step_timeout_s: float | None = None,
+    audit: bool | int = False,
     resume: SavedSearch | str | os.PathLike[str] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Result:
@@ -70,6 +72,8 @@ def explore(
       assume_independent: that tasks of a process share no memory but cells, rows and the like, so that
         "dpor" may reduce within a process.
       fairness, time_model, horizon_s, steps_max, step_timeout_s: override the scenario's model.
+      audit: after the search, run neighbouring steps that are said to commute the other way round, and
+        see whether they do: so many pairs, or 1,000 of them; see `Result.audit`.
       resume: an unfinished search to go on with: `result.search` of it, the file it was saved in, or
         a folder, in which it is looked for by its name and may be missing. The limits above are then
         those of what is added.
@@ -83,6 +87,7 @@ def explore(
     """
     options = SearchOptions(depth=depth, preemption_bound=preemption_bound, delay_bound=delay_bound)
     _check_limits(schedules, time_budget_s, seed, progress)
+    swaps = _swaps(audit)
     made = make_strategy(strategy, seed, options)
     reduces = isinstance(made, Reducing)
     if reduces and fairness == "trio":
@@ -119,10 +124,24 @@ def explore(
         stop_at_first=stop_at_first,
         shrink=shrink,
         callback=progress,
+        audit=None if swaps is None else Audit(subject=subject, seed=seed, swaps_max=swaps),
     )
     if resume is not None:
         exploration.resume(resume)
     return exploration.run()
+
+
+def _swaps(audit: object) -> int | None:
+    """How many pairs an audit swaps; None for no audit.
+
+    Raises:
+      BadBudget: it is no number of pairs.
+    """
+    if isinstance(audit, bool):
+        return SWAPS if audit else None
+    check_whole("number of swaps to audit", audit, least=1)
+    assert isinstance(audit, int)
+    return audit
 
 
 def _check_limits(

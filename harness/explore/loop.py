@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from harness.errors import Nondeterminism, NotResumable
+from harness.explore.audit import Audit, Audited
 from harness.explore.estimate import Remaining, Unseen
 from harness.explore.evidence import Evidence, scenario_name
 from harness.explore.found import Found
@@ -84,6 +85,8 @@ class Exploration:
     stop_at_first: bool
     shrink: bool
     callback: Callable[[Progress], None] | None
+    audit: Audit | None = None
+    _audited: Audited | None = attrs.field(default=None, init=False)
     _found: Found = attrs.field(init=False)
     _interrupted: bool = attrs.field(default=False, init=False)
     _wall_s: float = attrs.field(default=0.0, init=False)
@@ -134,6 +137,9 @@ class Exploration:
                 interrupted=self._interrupted,
             )
             violations = tuple(map(evidence.of, self._found.kinds.values()))
+        if self.audit is not None and not self._interrupted:
+            self._audited = self.audit.run()
+            self._interrupted = self._audited.interrupted
         return self._result(violations)
 
     def _unfinished(self) -> SavedSearch | None:
@@ -213,6 +219,8 @@ class Exploration:
 
     def _note(self, engine: Engine, finding: Finding) -> None:
         self._found.note(engine, finding, drawn=getattr(self.strategy, "draws", False))
+        if self.audit is not None:
+            self.audit.offer(self._found.schedules, engine)
 
     def _over(self) -> bool:
         schedules = self._found.schedules
@@ -235,6 +243,8 @@ class Exploration:
         faults = found.uses.report(self.subject.faults)
         hollow = unreached or any(not use.fired for use in faults)
         reduction = self.strategy if isinstance(self.strategy, Reducing) else None
+        if reduction is not None and self._audited is not None:
+            complete = complete and self._audited.is_clean  # else it rests on what is not so
         verdict: Verdict = "inconclusive"
         if violations:
             verdict = "violated"
@@ -274,6 +284,7 @@ class Exploration:
             unseen=None if self.strategy.exhausted else self._found.classes.unseen(),
             interrupted=self._interrupted,
             complete=complete,
+            audit=self._audited,
             resumed_from=0 if self._saved is None else self._saved.schedules,
             search=self._unfinished(),
             search_name=self._identity().file_name if isinstance(self.strategy, Resumable) else "",

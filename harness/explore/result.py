@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import attrs
 
+from harness.explore.audit import Audited
 from harness.explore.decide import Decision
 from harness.explore.estimate import Remaining, Unseen
 from harness.explore.saved import SavedSearch
@@ -72,6 +73,8 @@ class Result:
       faults: how often each kind of fault that might have struck did, and what it hit.
       interrupted: whether somebody pressed Ctrl-C.
       complete: whether every interleaving within `bounds` was run, violated or not.
+      audit: whether steps that were said to commute do, if that was asked. With a mismatch, a search
+        that left orders out because of it is not complete.
       resumed_from: how many of the schedules were made before the search was resumed.
       search: an unfinished exhaustive search, to go on with by `explore(resume=...)`; None for one
         that is over, and for strategies that never are.
@@ -106,6 +109,7 @@ class Result:
     faults: tuple[FaultUse, ...] = ()
     interrupted: bool = False
     complete: bool = False
+    audit: Audited | None = None
     resumed_from: int = 0
     search: SavedSearch | None = attrs.field(default=None, repr=False)
     search_name: str = ""

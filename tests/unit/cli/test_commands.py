@@ -20,7 +20,7 @@ def test_run_passes_every_flag_on(command_line: CommandLine) -> None:
     """What was asked for is what is searched for."""
     flags = (
         "--strategy dfs --preemption-bound 2 --schedules 7 --time-budget 5m --max-steps 90 --seed 0x10 -x --no-shrink "
-        "--resume --artifacts kept --fault kill=2"
+        "--resume --artifacts kept --fault kill=2 --audit --swaps 50"
     )
     outcome = command_line(*f"run restart.py::scale_up {flags} --fix wait -p markets=3".split())
     search = dict(command_line.search)
@@ -43,6 +43,7 @@ def test_run_passes_every_flag_on(command_line: CommandLine) -> None:
         "seed": 16,
         "stop_at_first": True,
         "shrink": False,
+        "audit": 50,
         "resume": True,
     }
 

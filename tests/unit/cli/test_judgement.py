@@ -10,7 +10,8 @@ import pytest
 from harness.cli.engine import Expectation
 from harness.cli.exit_codes import ExitCode
 from harness.cli.judgement import judge
-from harness.explore import Result
+from harness.explore import Audited, Mismatch, Result
+from harness.explore.audit import Side
 from tests.unit.cli.fake_engine import EXHAUSTED, INCONCLUSIVE, VIOLATED
 
 
@@ -50,6 +51,35 @@ def test_a_pass_needs_the_evidence_that_was_asked_for(
 ) -> None:
     """A proof is more than any count, and a violation is worse than a lack of evidence."""
     assert judge([(result, None)], require) == code
+
+
+def audited(*ours: bool) -> Result:
+    """A search whose audit found pairs that do not commute, the harness's fault or not."""
+    side = Side(task="main", process="main", reads=(), writes=(), parts=())
+    found = tuple(
+        Mismatch(
+            first=side,
+            second=side,
+            differs="all",
+            shared=(),
+            schedule=1,
+            step=0,
+            is_ours=is_ours,
+            advice="mend it",
+        )
+        for is_ours in ours
+    )
+    audit = Audited(swaps=9, pairs=9, schedules=1, runs=2, wall_s=0.1, mismatches=found)
+    return attrs.evolve(EXHAUSTED, audit=audit)
+
+
+@pytest.mark.parametrize(
+    ("ours", "code"), [((), 0), ((False,), 1), ((True,), 3), ((False, True), 3)]
+)
+def test_steps_that_do_not_commute_are_a_failure(ours: tuple[bool, ...], code: int) -> None:
+    """What the harness misses is its own failure, and worse than a violation elsewhere."""
+    assert judge([(audited(*ours), "safe")], None) == code
+    assert judge([(VIOLATED, None), (audited(*ours), None)], None) == (code or 1)
 
 
 def test_an_expected_violation_is_all_the_evidence_there_can_be() -> None:
