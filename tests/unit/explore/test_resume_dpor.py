@@ -161,20 +161,20 @@ def test_an_interrupt_while_it_looks_what_a_step_would_touch_does_no_harm(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Such a look is repeated, the run before it counts, and the search ends there."""
-    plain = Dpor._run_up_to
+    plain = Dpor._look
     looks = 0
 
-    def interrupting(self: Dpor, steps: Any, first: int) -> Any:
+    def interrupting(self: Dpor, steps: Any, known: Any) -> Any:
         nonlocal looks
         looks += 1
         if looks == 3:
             signal.raise_signal(signal.SIGINT)
-        return plain(self, steps, first)
+        return plain(self, steps, known)
 
     body = programs.two_stage(2, 1)
     whole = harness.explore(body, **OPTIONS)
     with monkeypatch.context() as patch:
-        patch.setattr(Dpor, "_run_up_to", interrupting)
+        patch.setattr(Dpor, "_look", interrupting)
         part = harness.explore(body, **OPTIONS)
     assert part.interrupted
     assert looks >= 3
