@@ -580,3 +580,10 @@ class VerificationFailed(HarnessError):
         super().__init__(
             f"could not replay {one_line(path)} in a fresh interpreter: {one_line(reason)}"
         )
+
+
+class DiskMisused(HarnessError):
+    """A simulated disk was given something that it cannot make sense of."""
+
+    def __init__(self, disk: str, what: str, instead: str) -> None:
+        super().__init__(f"the disk {disk!r} makes nothing of {what}: {instead}")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from harness.world.database import Database
+    from harness.world.disk import Disk
     from harness.world.protocols import PropertySink
 
 T = TypeVar("T")
@@ -239,6 +240,13 @@ class World:
         database = Database(self, name, {} if rows is None else rows, **options)
         self._databases.append(database)
         return database
+
+    def disk(self, name: str, files: Mapping[str, bytes] | None = None, **options: Any) -> Disk:
+        """A disk that outlives every process, and a power cut in part. See `Disk`."""
+        from harness.world.disk import Disk  # noqa: PLC0415  # who needs none does not load it
+
+        self._take(f"disk {name}", "disk")
+        return Disk(self._run, self.faults, name, files, **options)
 
     def flag(self, name: str) -> Flag:
         """One bit that processes share: readiness, a mode. Outlives every process."""

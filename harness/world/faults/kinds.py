@@ -10,6 +10,15 @@ from harness.errors import BadFaultBudget, UnknownFault
 KINDS: dict[str, str] = {
     # processes
     "kill": "`kill -9` of a process, before any of its steps",
+    # disks
+    "power_loss": "the machine of a disk loses its power: its processes die, the disk remains",
+    "lost_write": "when the power goes, something that was not synced is lost",
+    "torn_write": "when the power goes, a write that was not synced is there in part",
+    "full": "a disk has no room any more: ENOSPC, or a write that is cut short",
+    "io_error": "an operation on a disk fails: EIO",
+    "read_only": "a disk turns read-only: EROFS",
+    "lying_fsync": "an fsync returns and nothing is durable",
+    "fsync_error": "an fsync fails, EIO, and what it should have written is dropped",
 }
 
 #: What the label of a fault begins with, in a trace and among the options of a choice.

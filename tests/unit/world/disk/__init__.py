@@ -1,0 +1,1 @@
+"""The simulated disk: what a power cut leaves, how its faults surface, what it touches."""
