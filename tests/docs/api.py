@@ -18,7 +18,7 @@ from harness.explore import Replay
 from harness.explore.estimate import Remaining, Unseen
 from harness.properties.critical import Critical
 from harness.traces import format as trace_format
-from harness.world import Flag, database
+from harness.world import Flag, database, disk
 from harness.world.clock import Clock
 from harness.world.database import errors as database_errors
 from harness.world.faults import KINDS, Faults, FaultUse, Offer
@@ -42,6 +42,8 @@ MADE_BY_THE_WORLD: tuple[type, ...] = (
     database.Session,
     database.Standby,
     database.Node,
+    disk.Disk,
+    disk.File,
     Flag,
     Clock,
     Faults,
