@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import harness.histories  # noqa: F401  # so that type checkers know of it
     from harness.errors import (
         HarnessError as HarnessError,
         Nondeterminism as Nondeterminism,
@@ -68,7 +69,7 @@ _HOMES = {
 }
 
 #: Rooms that can be looked into after `import harness`.
-_ROOMS = ("errors", "kernel", "model", "properties", "testing", "traces", "world")
+_ROOMS = ("errors", "histories", "kernel", "model", "properties", "testing", "traces", "world")
 
 
 class _Facade(ModuleType):

@@ -563,6 +563,22 @@ class CriticalMisdeclared(HarnessError):
         )
 
 
+class HistoryMisused(HarnessError):
+    """A history was declared or recorded in a way that nothing can be said of it."""
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(f"history {name!r}: {what}")
+
+
+class SpecificationFailed(HarnessError):
+    """A sequential specification cannot be applied."""
+
+    def __init__(self, specification: str, call: str, what: str) -> None:
+        super().__init__(
+            f"the specification {specification} has no answer to {one_line(call)}: {one_line(what)}"
+        )
+
+
 class ChoiceUnordered(HarnessError):
     """A choice was asked for among the members of a set."""
 

@@ -27,12 +27,17 @@ def is_short(result: Result, require: Require | None) -> bool:
     """Whether a search that found no violation gives less evidence than a pass needs.
 
     A proof is more than any number of schedules. A point that must be reached and never was makes
-    every pass hollow, whatever was asked for; and so do a fault that might have struck and never did, and a
-    step limit that cut every schedule.
+    every pass hollow, whatever was asked for; and so do a fault that might have struck and never did, a check
+    that gave no answer, and a step limit that cut every schedule.
     """
     if result.verdict in ("violated", "exhausted"):
         return False
-    if result.unreached or result.never_struck or result.cut == result.schedules:
+    if (
+        result.unreached
+        or result.never_struck
+        or result.undecided
+        or result.cut == result.schedules
+    ):
         return True
     if require is None:
         return False

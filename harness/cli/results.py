@@ -58,6 +58,7 @@ def run(result: Result, expected: Expectation | None) -> dict[str, Any]:
         "bounds": dict(result.bounds),
         "bound_reached": result.bound_reached,
         "assumptions": list(result.assumptions),
+        "undecided": dict(result.undecided),
         "unreached": list(result.unreached),
         "faults": [attrs.asdict(use) for use in result.faults],
         "interrupted": result.interrupted,

@@ -68,7 +68,7 @@ class TerminalReporter:
         self._runs.append(run)
         result = run.result
         first = len(self._runs) == 1
-        hollow = result.unreached or result.never_struck
+        hollow = result.unreached or result.never_struck or result.undecided
         if first or run.failed or hollow or result.cut or result.interrupted:
             name = label(run.plan.scenario, self.folder)
             self._line(f"{name}  {fixes(run.plan)}  {_verdict(run)}")
@@ -80,6 +80,8 @@ class TerminalReporter:
                 self._line(f"  never reached: {unreached}")
             if result.faults:
                 self._line(f"  faults: {'; '.join(use.in_words() for use in result.faults)}")
+            for undecided, schedules in result.undecided.items():
+                self._line(f"  undecided in {schedules} schedules: {undecided}")
             if result.cut:
                 self._cut(run)
             self._audit(run)

@@ -30,6 +30,8 @@ def check_safe(result: Result, require: str | int | None) -> None:
         raise AssertionError(_violated(result, result.violations[0]))
     if result.unreached:
         raise AssertionError(f"never reached in any schedule: {', '.join(result.unreached)}")
+    for what, schedules in result.undecided.items():
+        raise AssertionError(f"undecided in {schedules} schedules: {what}")
     proven = result.verdict == "exhausted"
     if require == "exhausted" and not proven:
         raise AssertionError(

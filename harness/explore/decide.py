@@ -94,7 +94,12 @@ def decide(
         finding = subject.run(kernel, Guided(moved.labels, data))
         # A label that was not on offer is passed over: then this was not the pair's doing.
         done = moved.behind + 2
-        if fails(finding) or finding.cut or _labels(kernel.engine)[:done] != moved.labels[:done]:
+        if (
+            fails(finding)
+            or finding.cut
+            or finding.undecided
+            or _labels(kernel.engine)[:done] != moved.labels[:done]
+        ):
             continue
         subject.run(kernel, Guided(moved.labels, data), recording=True)
         # The failing run may have prevented this step: what it does is seen where it passes.

@@ -53,7 +53,7 @@ class Found:
       uses: of faults.
       kinds: by fingerprint.
       reached: every `sometimes` point that was declared, and whether any schedule reached it.
-      schedules, steps, sampled, cut, cut_where: as in `Result`.
+      schedules, steps, sampled, cut, cut_where, undecided: as in `Result`.
       classes: those of schedules drawn at random; since the search was resumed, too.
     """
 
@@ -67,6 +67,7 @@ class Found:
     sampled: int = 0
     cut: int = 0
     cut_where: str = ""
+    undecided: dict[str, int] = attrs.field(factory=dict)
     classes: ClassCounter = attrs.field(factory=ClassCounter)
 
     def go_on_from(self, saved: SavedSearch) -> None:
@@ -78,7 +79,7 @@ class Found:
         scorecard_of(saved.scorecard)
         self.schedules, self.sampled, self.steps = saved.schedules, saved.sampled, saved.steps
         self.cut, self.cut_where = saved.cut, saved.cut_where
-        self.reached = dict(saved.reached)
+        self.undecided, self.reached = dict(saved.undecided), dict(saved.reached)
         self.uses.add_counts(saved.faults)
 
     def pass_over(self, finding: Finding) -> None:
@@ -95,6 +96,8 @@ class Found:
         if finding.cut:
             self.cut += 1
             self.cut_where = self.cut_where or busiest(engine)
+        for what in finding.undecided:
+            self.undecided[what] = self.undecided.get(what, 0) + 1
         self.tally.add(finding.report)
         self.uses.add(finding.struck)
         for name in finding.declared:

@@ -238,7 +238,8 @@ class Exploration:
 
     def _result(self, violations: tuple[Violation, ...]) -> Result:
         found = self._found
-        complete = self.strategy.exhausted and not found.cut and not self._interrupted
+        short = found.cut or found.undecided or self._interrupted
+        complete = self.strategy.exhausted and not short
         unreached = tuple(name for name, reached in found.reached.items() if not reached)
         faults = found.uses.report(self.subject.faults)
         hollow = unreached or any(not use.fired for use in faults)
@@ -279,6 +280,7 @@ class Exploration:
             blocked=None if reduction is None else reduction.blocked,
             cut=found.cut,
             cut_where=found.cut_where,
+            undecided=dict(found.undecided),
             unreached=unreached,
             remaining=self._remaining(),
             unseen=None if self.strategy.exhausted else self._found.classes.unseen(),

@@ -62,6 +62,8 @@ class Result:
       sampled: how many of them were drawn at random; besides them, "exhausted" made every one once.
       cut: how many of them hit the step limit.
       cut_where: who was busiest at the end of the first of those.
+      undecided: checks that gave no answer, in words, and in how many schedules; a pass does not count
+        with any of them.
       classes, redundant, blocked: for strategies that count them, else None.
       scorecard: what became of critical state, over all schedules.
       unreached: `sometimes` points that no schedule reached; a pass does not count with any of them.
@@ -100,6 +102,7 @@ class Result:
     sampled: int = 0
     cut: int = 0
     cut_where: str = ""
+    undecided: Mapping[str, int] = attrs.field(factory=dict)
     classes: int | None = None
     redundant: int | None = None
     blocked: int | None = None

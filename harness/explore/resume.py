@@ -177,6 +177,7 @@ def saved_search(
         steps=found.steps,
         cut=found.cut,
         cut_where=found.cut_where,
+        undecided=dict(found.undecided),
         wall_s=wall_s,
         reached=dict(found.reached),
         faults=found.uses.counts(),

@@ -104,7 +104,8 @@ class SavedSearch(_Data, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Attributes:
       version: of this format.
       identity: which search it is.
-      schedules, sampled, steps, cut, cut_where, wall_s, reached, scorecard, faults: what it came to so far.
+      schedules, sampled, steps, cut, cut_where, undecided, wall_s, reached, scorecard, faults: what it
+        came to so far.
       kinds: the failures so far.
       witness: one of its last schedules; if it goes another way now, so may all others.
       state: the strategy's own.
@@ -117,6 +118,7 @@ class SavedSearch(_Data, frozen=True, kw_only=True, forbid_unknown_fields=True):
     steps: Natural
     cut: Natural
     cut_where: str
+    undecided: dict[str, Positive] = {}
     wall_s: Annotated[float, msgspec.Meta(ge=0)]
     reached: dict[str, bool]
     scorecard: SavedScorecard

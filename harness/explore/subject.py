@@ -50,6 +50,7 @@ class Finding:
       failures: what went wrong, in the order in which it was noticed; empty for a good run.
       cut: whether the run hit the step limit, so that it shows less than a whole run would.
       report: what became of critical state.
+      undecided: what could not be found out about it, in words; such a run is no pass.
       reached: names of `sometimes` points that were reached, and all that were declared.
       digest: of everything the run did.
       steps: how many.
@@ -64,6 +65,7 @@ class Finding:
     digest: str
     steps: int
     struck: tuple[tuple[str, str], ...] = ()
+    undecided: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -150,6 +152,7 @@ class Subject:
             digest=engine.digest(),
             steps=engine.step,
             struck=tuple(engine.extensions["world"].faults.struck),
+            undecided=tuple(properties.undecided),
         )
 
 

@@ -10,6 +10,7 @@ from harness.errors import CriticalMisdeclared, NameTaken
 from harness.properties.always import Always
 from harness.properties.critical import Critical, Store
 from harness.properties.eventually import Judgement
+from harness.properties.histories.declare import AnyHistory, declared
 from harness.properties.ledger import CLEAN, CriticalReport, Ledger
 from harness.properties.texts import brief
 from harness.properties.watching import Watched, refuse
@@ -32,17 +33,20 @@ class Properties:
       scorecard_entry: what became of the critical state; complete once the run is over.
       declared_sometimes: the points that were mentioned, in order.
       reached: those of them that were reached, in order.
+      undecided: what could not be found out about this run, in words; such a run is no pass.
     """
 
     def __init__(self, run: Engine) -> None:
         self.failures: list[Failure] = []
         self.scorecard_entry: CriticalReport = CLEAN
+        self.undecided: list[str] = []
         self._run = run
         self._refused = partial(refuse, run)
         self._ledger = Ledger(refused=self._refused)
         self._names: dict[str, None] = {}
         self._sometimes: dict[str, bool] = {}
         self._judgement: Judgement | None = None
+        self._histories: list[AnyHistory] = []
         run.after_dirty = _recheck
         run.verdict_hooks.append(self.finish)
 
@@ -114,6 +118,17 @@ class Properties:
         store.watch(key, handle)
         return handle
 
+    def history(self, name: str, spec: Any, **options: Any) -> AnyHistory:
+        """Record a history, and check it at the end of the run.
+
+        Raises:
+          NameTaken; HistoryMisused: `spec` or an option is none that there is.
+        """
+        self._take(name)
+        made = declared(self._run, name, spec, **options)
+        self._histories.append(made)
+        return made
+
     # ---- the verdict ---------------------------------------------------------------------------
 
     def fail(self, failure: Failure) -> None:
@@ -125,10 +140,16 @@ class Properties:
             self.failures.append(failure)
 
     def finish(self) -> None:
-        """The last step is over: classify what became of the critical state."""
+        """The last step is over: classify what became of critical state, and check histories."""
         self.scorecard_entry = self._ledger.finish()
         for violation in self.scorecard_entry.violations:
             self.fail(Failure(violation.name, violation.message, _where(violation)))
+        for history in self._histories:
+            verdict = history.verdict()
+            for failure in verdict.failures:
+                self.fail(failure)
+            if verdict.undecided:
+                self.undecided.append(verdict.undecided)
 
     def _take(self, name: str) -> None:
         if name in self._names:

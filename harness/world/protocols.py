@@ -22,3 +22,6 @@ class PropertySink(Protocol):
 
     def critical(self, store: Any, key: Any, **options: Any) -> Any:
         """Declare the value under `key` in `store` critical; returns its handle."""
+
+    def history(self, name: str, spec: Any, **options: Any) -> Any:
+        """Record operations or transactions under a name; they are checked at the end of the run."""

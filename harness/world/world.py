@@ -309,6 +309,32 @@ class World:
         """Mark a point that some schedule must reach; if none does, a pass does not count."""
         self.properties.sometimes(name, reached)
 
+    def history(
+        self,
+        name: str,
+        spec: Any,
+        *,
+        failures: tuple[type[BaseException], ...] = (),
+        budget: int = 100_000,
+    ) -> Any:
+        """Record what clients do, and check at the end of the run that it can be explained.
+
+        Args:
+          name: in messages.
+          spec: what is recorded. `harness.histories.Register()`, `Counter`, `Queue`, `Set`, `KeyValue` or
+            a specification of your own: operations, which must be linearizable; returns a `History`.
+            `harness.histories.ListAppend()` or `ReadWriteRegister()`: transactions, which must be
+            serializable; returns `Transactions`.
+          failures: exceptions that say that an operation or a transaction did not take effect. After
+            any other its outcome is unknown.
+          budget: how often a specification may be applied in one check. A run whose check needs more
+            is undecided, which is no pass.
+
+        Raises:
+          NameTaken, HistoryMisused
+        """
+        return self.properties.history(name, spec, failures=failures, budget=budget)
+
     # ---- for the explorer ----------------------------------------------------------------------
 
     def crashes(self) -> list[Crash]:

@@ -12,11 +12,16 @@ import textwrap
 from collections.abc import Iterator
 from types import FunctionType
 
+import attrs
+
 import harness
+import harness.histories
 import harness.testing
 from harness.explore import Replay
 from harness.explore.estimate import Remaining, Unseen
 from harness.properties.critical import Critical
+from harness.properties.histories.history import Recording
+from harness.properties.histories.transactions import TransactionClient, TransactionRecording
 from harness.traces import format as trace_format
 from harness.world import Flag, database, disk
 from harness.world.clock import Clock
@@ -31,6 +36,8 @@ _DEFAULT = re.compile(r"(?<=[\w\])])=(?=[\w'\"(\[{-])")
 INTERNAL = (
     "World.crashes", "World.audit", "Faults.withdraw", "Remaining.scaled",
     "Database.watch", "Session.abandon", "Critical.wrote", "Critical.was_read",
+    "History.record", "History.begun", "History.label", "History.verdict", "Recording.recorded",
+    "Transactions.begun", "Transactions.check", "Transactions.verdict", "TransactionRecording.recorded",
     "Node.read", "Node.write", "Node.begin", "Node.promote", "Node.become_standby",
 )  # fmt: skip
 
@@ -49,6 +56,26 @@ MADE_BY_THE_WORLD: tuple[type, ...] = (
     Faults,
     Offer,
     Critical,
+)
+SPECIFICATIONS: tuple[type, ...] = (
+    harness.histories.Register,
+    harness.histories.Counter,
+    harness.histories.Queue,
+    harness.histories.Set,
+    harness.histories.KeyValue,
+    harness.histories.ListAppend,
+    harness.histories.ReadWriteRegister,
+)
+HISTORIES: tuple[type, ...] = (
+    harness.histories.Specification,
+    harness.histories.Partitioned,
+    harness.histories.Operation,
+    harness.histories.History,
+    harness.histories.Client,
+    Recording,
+    harness.histories.Transactions,
+    TransactionClient,
+    TransactionRecording,
 )
 BRICKS: tuple[type, ...] = (harness.Cell, harness.Mutex)
 RESULTS: tuple[type, ...] = (
@@ -81,6 +108,14 @@ def public_names() -> str:
     parts += ["## The world", ""]
     parts += _class(harness.World, "harness.World")
     for cls in MADE_BY_THE_WORLD:
+        parts += _class(cls, cls.__name__)
+    parts += ["## Histories", "", "What `world.history(name, spec=...)` takes:", ""]
+    for cls in SPECIFICATIONS:
+        arguments = ", ".join(field.name for field in attrs.fields(cls))
+        doc = [f"### harness.histories.{cls.__name__}({arguments})", ""]
+        parts += [*doc, *_prose(inspect.getdoc(cls) or "")]
+    parts += ["and what it returns:", ""]
+    for cls in HISTORIES:
         parts += _class(cls, cls.__name__)
     parts += ["## Bricks for small models", ""]
     for cls in BRICKS:

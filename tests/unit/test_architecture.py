@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 HARNESS = sorted((ROOT / "harness").rglob("*.py"))
 SCENARIOS = sorted((ROOT / "scenarios").rglob("*.py"))
-PUBLIC = {"harness", "harness.model", "harness.testing"}
+PUBLIC = {"harness", "harness.histories", "harness.model", "harness.testing"}
 ABOVE_THE_FACADE = {"cli", "pytest_plugin", "testing"}
 
 

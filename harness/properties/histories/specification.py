@@ -1,0 +1,71 @@
+"""What a shared object would do if its operations came one after another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from harness.errors import HarnessError, SpecificationFailed
+from harness.properties.histories.operation import ANY, UNTOLD
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from harness.properties.histories.operation import Operation
+
+
+@runtime_checkable
+class Specification(Protocol):
+    """A sequential specification. Any object with these two will do.
+
+    Attributes:
+      initial: the state before the first operation. States are hashable values, such as tuples.
+    """
+
+    @property
+    def initial(self) -> Any:
+        """The state before the first operation."""
+
+    def apply(self, state: Any, operation: Operation) -> tuple[Any, Any]:
+        """The state after `operation`, and what it returns; `ANY` where that is left open.
+
+        Must be a pure function. `operation.name` and `operation.arguments` say what is called.
+        """
+
+
+class Partitioned(Specification, Protocol):
+    """A specification with a `key` is one of parts that know nothing of each other, such as the keys of a map.
+
+    Such a history is linearizable exactly if what concerns each part is (Herlihy and Wing 1990, theorem
+    1), and so much smaller histories are checked (Horn and Kroening, "Faster linearizability checking
+    via P-compositionality", FORTE 2015).
+    """
+
+    def key(self, operation: Operation) -> Hashable:
+        """The one part that `operation` reads and writes."""
+
+
+def apply(specification: Specification, state: Any, operation: Operation) -> tuple[Any, Any]:
+    """One application, with errors that name what was applied.
+
+    Raises:
+      SpecificationFailed: it raised, or answered something else than a pair.
+    """
+    try:
+        after, result = specification.apply(state, operation)
+    except HarnessError:
+        raise
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise SpecificationFailed(type(specification).__name__, operation.call, what) from error
+    return after, result
+
+
+def agrees(expected: Any, told: Any) -> bool:
+    """Whether a result that was `told` is the `expected` one."""
+    return expected is ANY or told is UNTOLD or bool(expected == told)
+
+
+def key_of(specification: Specification, operation: Operation) -> Hashable:
+    """The part that an operation concerns; None if there is only one."""
+    key = getattr(specification, "key", None)
+    return None if key is None else key(operation)
