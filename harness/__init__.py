@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         replay as replay,
         scenario as scenario,
     )
-    from harness.model import Cell as Cell, Mutex as Mutex
+    from harness.model import Cell as Cell, Mutex as Mutex, tracked as tracked
     from harness.traces import Trace as Trace
     from harness.world import ExitStatus as ExitStatus, Process as Process, World as World
 
@@ -58,12 +58,13 @@ __all__ = [
     "explore",
     "replay",
     "scenario",
+    "tracked",
 ]
 
 #: Where each public name comes from.
 _HOMES = {
     **dict.fromkeys(("HarnessError", "Nondeterminism", "ReplayDiverged"), "harness.errors"),
-    **dict.fromkeys(("Cell", "Mutex"), "harness.model"),
+    **dict.fromkeys(("Cell", "Mutex", "tracked"), "harness.model"),
     "Trace": "harness.traces",
     **dict.fromkeys(("ExitStatus", "Process", "World"), "harness.world"),
 }

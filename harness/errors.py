@@ -603,3 +603,10 @@ class DiskMisused(HarnessError):
 
     def __init__(self, disk: str, what: str, instead: str) -> None:
         super().__init__(f"the disk {disk!r} makes nothing of {what}: {instead}")
+
+
+class CannotTrack(HarnessError):
+    """`harness.tracked` was given something whose accesses it could not see."""
+
+    def __init__(self, what: str, instead: str) -> None:
+        super().__init__(f"harness.tracked cannot follow {what}: {instead}")

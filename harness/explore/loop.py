@@ -30,6 +30,8 @@ from harness.explore.saved import Identity, SavedSearch, Witness
 from harness.explore.strategies import RESUMABLE, SearchOptions
 from harness.explore.strategies.base import Measured, Reducing, Resumable, Strategy
 from harness.explore.subject import Finding, Subject, schedule_of
+from harness.kernel import Names, ObservedEngine
+from harness.world.process import TRACKED_MEMORY
 
 if TYPE_CHECKING:
     from harness.kernel import Engine, Kernel
@@ -93,6 +95,7 @@ class Exploration:
     _estimated_s: float = attrs.field(default=0.0, init=False)
     _saved: SavedSearch | None = attrs.field(default=None, init=False)
     _witness: Witness | None = attrs.field(default=None, init=False)
+    _names: Names | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._found = Found(scenario=self.subject.scenario.name)
@@ -201,6 +204,8 @@ class Exploration:
         found, strategy = self._found, self.strategy
         auditing = is_sampled(found.schedules + 1)
         engine = kernel.run(self.subject.body, strategy, auditing=auditing)
+        if isinstance(engine, ObservedEngine):
+            self._names = engine.names
         if engine.interrupted or kernel.interrupted:
             self._interrupted = True
             return False
@@ -304,6 +309,9 @@ class Exploration:
             memory = "what is not tracked is shared by the tasks of a process"
             if model.assume_independent:
                 memory = "tasks of a process share nothing but what is tracked (assume_independent)"
+            elif self._names is not None and (tracked := self._names.named(TRACKED_MEMORY)):
+                names = ", ".join(sorted(tracked))
+                memory = f"tasks of {names} share nothing but what is tracked; elsewhere, {memory}"
             texts.append(f"memory: {memory}")
         return tuple(texts)
 

@@ -554,6 +554,14 @@ class Engine(private.Runner):
         """The current step looked whether anybody has the mutex `label`."""
         self.read(label, held)
 
+    def look(self, label: str, value: object = None) -> None:
+        """The current step read what `change` changes."""
+        self.read(label, value)
+
+    def change(self, label: str, value: object = None) -> None:
+        """The current step wrote `label`, which matters only if anybody ever looks at that."""
+        self.write(label, value)
+
     def touch(self, label: str) -> None:
         """The current step wrote a part of `label`: part writes commute, but not with a read of it."""
         self.log.append((label, 3, None))
@@ -697,6 +705,9 @@ class Engine(private.Runner):
 
     def enabled_since(self, happened: int) -> None:
         """What the current task does next was made possible by `happened`, before it asked for it."""
+
+    def looked(self, label: str) -> None:
+        """Somebody looked at what `change` changes: from now on its order matters."""
 
     def looks_at(self, owner: str, labels: Sequence[str]) -> None:
         """The property `owner` looks at these things after each step that writes one of them."""

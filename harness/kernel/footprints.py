@@ -25,12 +25,14 @@ class StoredNames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
       tasks, things: labels in the order of their numbers and bits.
       written: what a write of a thing writes, where that is more than the thing itself.
       held: the mutexes of which somebody looks whether they are held.
+      looked: the things at which somebody looks, of those of which that is asked.
     """
 
     tasks: tuple[str, ...]
     things: tuple[str, ...]
     written: dict[str, Mask]
     held: tuple[str, ...]
+    looked: tuple[str, ...] = ()
 
 
 class Names:
@@ -38,6 +40,7 @@ class Names:
 
     Attributes:
       kept: what the world wants to know in every run of the search.
+      looked: the things, of those that matter only if anybody looks, at which somebody did.
       grown: how often a property turned out to look at something it was not known to look at. What
         was found out about independence before is then void.
       lasting: whether every label means the same in another interpreter.
@@ -48,6 +51,7 @@ class Names:
         self.grown = 0
         self.lasting = True
         self.kept: dict[str, dict[str, Any]] = {}
+        self.looked: dict[str, None] = {}
         self._things: dict[str, int] = {"everything": EVERYTHING, "clock": CLOCK}
         #: What a write of a thing writes: its bit, and those of the properties that look at it.
         self._written: dict[str, int] = dict(self._things)
@@ -97,6 +101,12 @@ class Names:
         """The bit of a mutex being held, if anybody ever looks at that."""
         return self._held.get(label, 0)
 
+    def looks_itself(self, label: str) -> None:
+        """Somebody looks at a thing that mattered to nobody so far."""
+        if label not in self.looked:
+            self.looked[label] = None
+            self.grown += 1
+
     def looks_whether_held(self, label: str) -> int:
         """Somebody looks whether a mutex is held, without taking it."""
         if label not in self._held:
@@ -107,7 +117,9 @@ class Names:
     def stored(self) -> StoredNames:
         """All of it as data, but for what is `kept`."""
         more = {label: f"{bits:x}" for label, bits in self._written.items() if bits.bit_count() > 1}
-        return StoredNames(tuple(self.tasks), tuple(self._things), more, tuple(self._held))
+        return StoredNames(
+            tuple(self.tasks), tuple(self._things), more, tuple(self._held), tuple(self.looked)
+        )
 
     def restore(self, stored: StoredNames) -> None:
         """Forget all but what is `kept`, and go on with these.
@@ -123,8 +135,14 @@ class Names:
             raise ValueError("it names something twice")
         self._written = {**self._things, **{k: int(v, 16) for k, v in stored.written.items()}}
         self._held = {label: self.thing(f"{label} (held)") for label in stored.held}
+        self.looked = dict.fromkeys(stored.looked)
         self._wakings = {}
         self.grown = 0
+
+    def named(self, beginning: str) -> list[str]:
+        """The rest of each label that begins so."""
+        found = (label for label in self._things if label.startswith(beginning))
+        return [label.removeprefix(beginning) for label in found]
 
     def in_words(self, bits: int) -> list[str]:
         """The labels of some bits."""

@@ -30,6 +30,8 @@ class KernelProcess:
     #: How far its end has come: no system task can be started; the task that closes generators.
     system_closed = False
     closer: private.Task | None = None
+    #: Whether all that its tasks share is tracked, as its owner says.
+    memory_tracked = False
 
     def __init__(self, index: int, label: str, nursery: private.Nursery | None) -> None:
         self.index = index

@@ -20,6 +20,7 @@ import attrs
 import msgspec
 
 from harness.errors import visible
+from harness.kernel.aside import ASIDE
 
 # Called with the key (of a mapping, a field; "" where there is none) and the value beneath it;
 # what it returns is shown in its stead.
@@ -55,7 +56,8 @@ def clean(
         text = _flat(value)
         if text is not None and len(text) <= length_max:
             return text
-    return _Writer(redact, length_max).text(key, value, 0)
+    with ASIDE:  # what a `__repr__` reads, no step has read
+        return _Writer(redact, length_max).text(key, value, 0)
 
 
 def strip_addresses(text: str) -> str:
@@ -261,6 +263,11 @@ _SHAPES: dict[object, _Shape] = {
     types.SimpleNamespace.__repr__: _namespace,
     **{view.__repr__: _sequence(view) for view in _VIEWS},
 }
+
+
+def show_as(method: object, value_of: Callable[[Any], object]) -> None:
+    """Whatever has this `__repr__` is shown as what `value_of` makes of it."""
+    _SHAPES[method] = lambda writer, value, depth: writer.text("", value_of(value), depth - 1)
 
 
 def _fields(names: Callable[[Any], list[str]]) -> _Shape:

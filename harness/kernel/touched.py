@@ -100,6 +100,18 @@ class TouchingEngine(Engine):
         super().write(label, value)
         self._writes |= self.names.written(label)
 
+    def look(self, label: str, value: object = None) -> None:
+        self.looked(label)
+        self.read(label, value)
+
+    def change(self, label: str, value: object = None) -> None:
+        Engine.write(self, label, value)
+        unseen = 0 if label in self.names.looked else self.names.thing(label)
+        self._writes |= self.names.written(label) & ~unseen
+
+    def looked(self, label: str) -> None:
+        self.names.looks_itself(label)
+
     def touch(self, label: str) -> None:
         super().touch(label)
         self._parts |= self.names.thing(label)
@@ -253,7 +265,8 @@ class TouchingEngine(Engine):
         return self._things_of(process)[0]
 
     def _memory(self, process: KernelProcess) -> int:
-        return 0 if self.assume_independent else self._things_of(process)[1]
+        tracked = self.assume_independent or process.memory_tracked
+        return 0 if tracked else self._things_of(process)[1]
 
     def _things_of(self, process: KernelProcess) -> tuple[int, int]:
         known = self._of_process

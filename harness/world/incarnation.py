@@ -94,11 +94,12 @@ class Incarnation:
         main: Callable[[], Awaitable[object]],
         resource: object,
         ended: Callable[[Incarnation], None],
-    ) -> None:
+    ) -> KernelProcess:
         """Let it begin; `ended` is called once, when it is over."""
         self._kernel = self._run.start_process(self.label, main)
         self._kernel.resource = resource
         self._kernel.death_callbacks.append(lambda _: ended(self))
+        return self._kernel
 
     @property
     def alive(self) -> bool:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from harness.errors import MemoryShared
+from harness.kernel.aside import ASIDE
 from harness.world.fingerprint import fingerprint, is_mutable
 from harness.world.reach import Place, reachable
 
@@ -51,7 +52,10 @@ class Audit:
         Raises:
           MemoryShared: naming the variable and who shares it.
         """
-        user = f"{name}#{incarnation}"
+        with ASIDE:
+            self._starting(f"{name}#{incarnation}", main)
+
+    def _starting(self, user: str, main: Callable[..., Any]) -> None:
         for place in reachable(main):
             variable = self._variables.get(place.key)
             content = place.look()
@@ -73,6 +77,10 @@ class Audit:
 
     def check(self) -> None:
         """Report shared memory that has changed. Raises `MemoryShared`."""
+        with ASIDE:
+            self._check()
+
+    def _check(self) -> None:
         for shared in self._objects.values():
             if len(shared.users) > 1 and fingerprint(shared.content) != shared.before:
                 raise _shared(shared)

@@ -8,7 +8,7 @@ wait returns), and is killed when the grace period is over.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 import trio
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
     from harness.world.faults import Faults, Offer
     from harness.world.isolation import Audit
+
+
+#: What the owner of a process may say of its memory.
+Memory = Literal["tracked"]
+#: Before the name of a process whose owner said so.
+TRACKED_MEMORY = "tracked memory of "
 
 
 @attrs.frozen
@@ -59,6 +65,7 @@ class Process:
         audit: Audit,
         faults: Faults,
         killable: bool = True,
+        memory_tracked: bool = False,
     ) -> None:
         self.name = name
         self.may_fail = may_fail
@@ -70,6 +77,9 @@ class Process:
         self._faults = faults
         self._killable = killable
         self._kill: Offer | None = None
+        self._memory_tracked = memory_tracked
+        if memory_tracked:
+            run.depends(f"{TRACKED_MEMORY}{name}")  # what nobody writes; so it is remembered
         self._object = f"process {name}"
         self._starts = Queue(run)
         self._life: Incarnation
@@ -206,7 +216,8 @@ class Process:
         self._run.affects(f"{self._object} (starts)")
         self._run.note(f"start {self.label}")
         self._life = Incarnation(self._run, self.label)
-        self._life.start(self._main, self, self._ended)
+        kernel = self._life.start(self._main, self, self._ended)
+        kernel.memory_tracked = self._memory_tracked
         if self._killable:
             self._kill = self._faults.offer("kill", self.label, self._strike)
         self._starts.open()

@@ -25,7 +25,7 @@ from harness.world.flag import Flag
 from harness.world.fresh import FreshMain
 from harness.world.incarnation import Queue
 from harness.world.isolation import Audit
-from harness.world.process import Crash, Process
+from harness.world.process import Crash, Memory, Process
 from harness.world.supervisor import Restart, supervise
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ class World:
         may_fail: bool = False,
         killable: bool = True,
         fresh_modules: Sequence[str] = (),
+        memory: Memory | None = None,
     ) -> Process:
         """Start a process whose main is `main(*args)`.
 
@@ -119,6 +120,9 @@ class World:
           killable: whether the fault "kill" may strike it, where the scenario has a budget for that.
           fresh_modules: modules (a package stands for all in it) that every incarnation executes
             anew, for itself: what they keep in globals is then part of its memory.
+          memory: "tracked" is your word that its tasks share no memory but what the search can see:
+            `harness.tracked` things, cells, and what the world and Trio make. "dpor" then tells their
+            steps apart, and the process is named beside every verdict that rests on it.
 
         Raises:
           NameTaken: when a process of that name exists (restart that one, or name this one).
@@ -131,6 +135,9 @@ class World:
             name = name or fresh.function
             target = partial(self._run_fresh, fresh)
         name = name or str(getattr(main, "__name__", "process"))
+        if memory not in (None, *get_args(Memory)):
+            instead = f"memory={clean(memory)}: say {' or '.join(map(repr, get_args(Memory)))}"
+            raise self._refused(ProcessMisused(name, "be started so", instead))
         self._take(name, "process")
         if args:  # a partial and no closure, so that the audit sees the arguments
             target = partial(target, *args)
@@ -143,6 +150,7 @@ class World:
                 audit=self._audit,
                 faults=self.faults,
                 killable=killable,
+                memory_tracked=memory == "tracked",
             )
         except TypeError as error:
             wrong = ProcessMisused(name, "start", f"its main must be an async function; {error}")

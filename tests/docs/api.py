@@ -16,6 +16,7 @@ import attrs
 
 import harness
 import harness.histories
+import harness.model
 import harness.testing
 from harness.explore import Replay
 from harness.explore.estimate import Remaining, Unseen
@@ -120,6 +121,8 @@ def public_names() -> str:
     parts += ["## Bricks for small models", ""]
     for cls in BRICKS:
         parts += _class(cls, f"harness.{cls.__name__}", made_by_hand=True)
+    parts += _function(harness.tracked, "harness.tracked", 3)
+    parts += _function(harness.model.plain, "harness.model.plain", 3)
     parts += ["## In tests", ""]
     for name in harness.testing.__all__:
         parts += _function(getattr(harness.testing, name), f"harness.testing.{name}", 3)

@@ -56,6 +56,9 @@ _TIMES = (
 )
 _BATCHES = ((("fairness", "'trio'"),),)
 
+#: But for processes that say otherwise.
+_UNTRACKED = ((("assume_independent", "False"),),)
+
 KINDS: dict[str, Kind] = {
     "cells": Kind(("cell", "instant", "pause"), steps=8, counted=True),
     "mutexes": Kind(("cell", "instant", "mutex"), counted=True),
@@ -80,6 +83,17 @@ KINDS: dict[str, Kind] = {
     "restarts": Kind(
         ("row", "flag", "process", "life", "settle", "kill"), processes=2, options=_TIMES, steps=5
     ),
+    "tracked": Kind(("tracked", "tracked at once", "tracked", "cell"), steps=6),
+    "tracked properties": Kind(("tracked", "tracked at once", "always"), steps=5),
+    "tracked and more": Kind(
+        ("tracked", "nursery", "scope", "event", "raise", "tracked", "cell"), steps=5
+    ),
+    "tracked in processes": Kind(
+        ("tracked", "own memory", "row", "process", "kill", "tracked"),
+        processes=1,
+        options=_UNTRACKED,
+        steps=5,
+    ),
     "batches": Kind(("cell", "instant", "pause", "event"), options=_BATCHES, steps=8),
     "batches of processes": Kind(
         ("cell", "instant", "pause", "process"), processes=2, options=_BATCHES, steps=6
@@ -103,7 +117,7 @@ KINDS: dict[str, Kind] = {
 _HOLE = re.compile(r"\{(\w+)\}")
 #: Names, and keys of rows, of what tasks may share.
 _SHARED = re.compile(
-    r"\b(?:[abcmnef]|lock|semaphore|limiter|condition|sending|receiving|s[01]|p[01]|nursery)\b|'[xy]'"
+    r"\b(?:[abcdefmnlos]|lock|semaphore|limiter|condition|sending|receiving|s[01]|p[01]|nursery)\b|'[xy]'"
 )
 
 
@@ -115,6 +129,7 @@ class Maker:
         self._kind = kind
         self._scopes = 0
         self._held: list[str] = []
+        self._without: tuple[str, ...] = ()
         self._running = draw.randint(1, kind.processes) if kind.processes else 0
         self._names: dict[str, tuple[str, ...]] = {
             "cell": ("a", "a", "b") if draw.randint(0, 2) else ("a", "b", "c"),
@@ -152,19 +167,27 @@ class Maker:
             for number in range(running)
             if "kill" in features and draw.randint(0, 1)
         ]
+        own = ", memory='tracked'" if "own memory" in features else ""
         return Program(
             shared=(
-                *(self._filled(line) for f in dict.fromkeys(features) for line in SETUP.get(f, ())),
+                *(self._filled(line) for f in self._shared() for line in SETUP[f]),
                 self._kept(running),
             ),
             processes=tuple(
-                Task(f"serve{n}", body, f"p{n} = world.start({{name}}, name='p{n}')")
+                Task(f"serve{n}", body, f"p{n} = world.start({{name}}, name='p{n}'{own})")
                 for n, body in enumerate(made[:running])
             ),
             tasks=tuple(Task(f"t{n}", body) for n, body in enumerate(made[running:])),
             faults=(*rules, *strikes),
             options=draw.choice(kind.options),
         )
+
+    def _shared(self) -> list[str]:
+        """The features for which the main makes something that tasks share."""
+        found = [f for f in dict.fromkeys(self._kind.features) if f in SETUP]
+        if "own memory" in found:
+            found = [f for f in found if f not in ("own memory", "tracked")]
+        return found
 
     def _properties(self) -> list[str]:
         """One or two, no two of one name."""
@@ -179,12 +202,25 @@ class Maker:
         """What one task does; it may kill any process but the one that it is."""
         others = [f"p{n}" for n in range(self._running) if n != number]
         self._names["process"] = tuple(others)
-        return self._body(size)
+        self._without = ()
+        if "own memory" not in self._kind.features:
+            return self._body(size)
+        if number >= self._running:
+            self._without = ("tracked",)
+            return self._body(size)
+        children = [
+            Task(f"c{n}", self._body(share, 0))
+            for n, share in enumerate(_shares(self._draw, size, min(2, size)))
+        ]
+        head = "async with trio.open_nursery() as nursery:"
+        return (*map(Line, SETUP["own memory"]), Block(head, tuple(children)))
 
     def _kept(self, processes: int) -> str:
         names = ["a", "b", "c"] if "cell" in self._kind.features else []
         names += ["db"] if "row" in self._kind.features else []
         names += ["f"] if "flag" in self._kind.features else []
+        if "tracked" in self._shared() and self._draw.randint(0, 1):
+            names += ["d", "l", "s", "o"]
         return f"keep({', '.join(names)})"
 
     def _body(self, size: int, depth: int = 2) -> tuple[Operation, ...]:
@@ -198,7 +234,8 @@ class Maker:
     def _operation(self, size: int, depth: int) -> tuple[Operation, int]:
         """Something to do, and how much of `size` it took."""
         draw, features = self._draw, self._kind.features
-        feature = draw.choice([f for f in features if f in LINES or f in BLOCKS])
+        known = [f for f in features if f in LINES or f in BLOCKS]
+        feature = draw.choice([f for f in known if f not in self._without])
         if feature == "instant":
             return self._instants(), 1
         blocks = [head for head in BLOCKS.get(feature, ()) if depth > 0]

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+_MEMORY = (
+    "d = harness.tracked({'x': 0}, name='d')",
+    "l = harness.tracked([0], name='l')",
+    "s = harness.tracked(set([0]), name='s')",
+    "o = harness.tracked(Box(), name='o')",
+)
+
 #: Lines before the tasks.
 SETUP: dict[str, tuple[str, ...]] = {
     "cell": (
@@ -19,6 +26,8 @@ SETUP: dict[str, tuple[str, ...]] = {
     "scope": ("s0 = trio.CancelScope({shield})", "s1 = trio.CancelScope({shield})"),
     "flag": ("f = world.flag('f')",),
     "row": ("db = world.database('db', {'x': 0})",),
+    "tracked": _MEMORY,
+    "own memory": _MEMORY,
 }
 
 #: Accesses within one step.
@@ -28,6 +37,73 @@ INSTANT = (
     "{cell}.set({value})",
     "{cell}.set(up(v))",
     "{cell}.set(up({cell}.get()))",
+)
+
+#: Accesses of plain memory that is tracked.
+TRACKED = (
+    "v = see(d.get({key}))",
+    "v = see(d.get({key}))",
+    "d[{key}] = {value}",
+    "d[{key}] = up(v)",
+    "d[{key}] = up(d.get({key}))",
+    "see({key} in d)",
+    "see(list(d))",
+    "see(len(d))",
+    "see(d.pop({key}, 'none'))",
+    "see(d.setdefault({key}, {value}))",
+    "d.update(x={value}, y=v)",
+    "d.clear()",
+    "see(sorted(d.values(), key=repr))",
+    "see(list(d.items()))",
+    "l.append({value})",
+    "l.append(up(v))",
+    "l.insert(0, {value})",
+    "l.extend([v, {value}])",
+    "see(l)",
+    "see({value} in l)",
+    "see(l.count({value}) if l else len(l))",
+    "see(l[:1])",
+    "del l[1:]",
+    "l.reverse()",
+    "l.sort(key=repr)",
+    "s.add({value})",
+    "s.discard({value})",
+    "see({value} in s)",
+    "see(len(s))",
+    "see(s | set([9]))",
+    "s.update([v, {value}])",
+    "s.difference_update([{value}])",
+    "v = see(o.x)",
+    "v = see(o.x)",
+    "o.x = {value}",
+    "o.x = up(v)",
+    "o.y = {value}",
+    "see(o.bump())",
+    "see(getattr(o, 'y', 'none'))",
+    "see(sorted(vars(o)))",
+    "see(o.double)",
+    "o.things.append({value})",
+    "see(o.things)",
+    "o.things = [{value}]",
+    "d[{key}] = o.things",
+    "see(o == Box())",
+)
+
+#: Such that may raise.
+FAILING = (
+    "v = see(d[{key}])",
+    "del d[{key}]",
+    "see(d.popitem())",
+    "v = see(l[{value}])",
+    "v = see(l[-1])",
+    "l[{value}] = {value}",
+    "see(l.pop())",
+    "l.remove({value})",
+    "see(l.index({value}))",
+    "see(s.pop())",
+    "s.remove({value})",
+    "del o.y",
+    "d[{key}].append({value})",
 )
 
 LINES: dict[str, tuple[str, ...]] = {
@@ -96,6 +172,11 @@ LINES: dict[str, tuple[str, ...]] = {
         "see(sorted((await t.scan()).items()))",
         "await {cell}.write(up(v))",
     ),
+    "tracked": (
+        *(f"await trio.lowlevel.checkpoint(); {access}" for access in TRACKED),
+        *(f"with noted(): await trio.lowlevel.checkpoint(); {access}" for access in FAILING),
+    ),
+    "tracked at once": (*TRACKED, *(f"with noted(): {access}" for access in FAILING)),
     "process": ("await trio.lowlevel.checkpoint(); {process}.kill()", "see({process}.alive)"),
     "life": (
         "see((await {process}.wait()).kind)",
@@ -135,6 +216,15 @@ PROPERTIES: dict[str, tuple[str, ...]] = {
         "world.always('rows', lambda: not (db.peek('x') == {value} and db.peek('y') == {value}))",
         "world.always('few rows', lambda: sum(db.peek_all().values()) <= {value} + 1)",
         "world.always('both rows', lambda: (db.peek('x') or 0) >= (db.peek('y') or 0))",
+    ),
+    "tracked": (
+        "world.always('apart', lambda: d.get('x') != {value} or o.x != {value})",
+        "world.always('short', lambda: len(l) < 3)",
+        "world.always('one or the other', lambda: not ({value} in s and 'y' in d))",
+        "world.always('last', lambda: not l or l[-1] != {value})",
+        "world.always('few keys', lambda: len(vars(o)) < 3 or len(d) < 2)",
+        "world.always('first key', lambda: list(d)[:1] != ['y'])",
+        "world.always('things', lambda: {value} not in o.things)",
     ),
     "kill": (
         "world.always('somebody lives', lambda: p0.alive or db.peek('x') == {value})",

@@ -22,6 +22,24 @@ class Bang(Exception):
     """Something else."""
 
 
+@attrs.define(slots=False)
+class Box:
+    """Plain memory with attributes, one of which it may lack."""
+
+    x: int = 0
+    things: list[int] = attrs.field(factory=list)
+
+    @property
+    def double(self) -> int:
+        """Made of another attribute."""
+        return 2 * self.x
+
+    def bump(self) -> int:
+        """Reads and writes."""
+        self.x = up(self.x)
+        return self.x
+
+
 @attrs.frozen
 class Line:
     """One line of a task."""
@@ -143,6 +161,7 @@ class Program:
 NAMES: dict[str, Any] = {
     "Bang": Bang,
     "Boom": Boom,
+    "Box": Box,
     "Cell": harness.Cell,
     "Mutex": harness.Mutex,
     "current_run": current_run,

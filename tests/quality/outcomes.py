@@ -9,6 +9,7 @@ import attrs
 
 from harness.errors import HarnessError
 from harness.kernel import Engine, current_run
+from harness.properties.watching import observe
 from tests.quality.classes import each_run
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def _held(thing: Any) -> str:
         return str(thing._life.status.kind)
     if hasattr(thing, "peek_all"):
         return repr(sorted(thing.peek_all().items()))
-    return repr(thing.peek())
+    if hasattr(thing, "peek"):
+        return repr(thing.peek())
+    return observe(current_run(), lambda: repr(thing))[0]
 
 
 # ---- for tests -----------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ def judge(
     free = {name: value for name, value in options.items() if name != "fairness"}
     try:
         found = outcomes_of(
-            program.body, strategy=strategy, schedules=9 * at_most, **free, **_GIVEN
+            program.body, strategy=strategy, schedules=9 * at_most, **{**_GIVEN, **free}
         )
     except BadBudget:  # it does not know this time model, and says so
         return Judgement(program, "", None, None)
