@@ -175,7 +175,7 @@ def scenario(
       fairness: "trio" (batches within a process) or "none".
       params: parameters and their defaults, JSON values.
       assume_independent: your word that the tasks of each process share no memory but what the search
-        can see (rows, cells, flags, Trio's primitives). It makes "dpor" far quicker, and is
+        can see (rows, cells, flags, what is tracked, Trio's primitives). It makes "dpor" far quicker, and is
         printed beside every verdict that rests on it.
       faults: how often each kind of fault may strike in a run: {"kill": 1}. None does otherwise.
 

@@ -9,6 +9,9 @@ of structlog passes (`BoundLoggerBase._proxy_to_logger`, documented for custom w
 `logging.Logger.handle`: so loggers that were bound, cached (`cache_logger_on_first_use`) or
 configured whenever and however are covered, and there is nothing to put back.
 
+A timestamp in a log is no look at the clock: it decides nothing. So records of `logging` are made aside,
+and a search that reduces takes a step that logs for one that touches nothing.
+
 The user's structlog processors run only in a recorded run, all but the last (which renders), so that
 whatever they mask stays masked. They watch; they must not change the run: randomness they draw comes
 from streams of their own, no refusal of theirs counts, and if one raises the event is kept as it was.
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
 STRUCTLOG = "structlog._base.BoundLoggerBase._proxy_to_logger"
 LOGGING = "logging.Logger.handle"
+RECORD = "logging.Logger.makeRecord"
 
 #: Keys of an event that are not shown as `key=value`: the note says it otherwise.
 _UNSHOWN = ("event", "level", "timestamp", "exc_info", "stack_info", "positional_args")
@@ -147,4 +151,15 @@ def _logging_record(seal: Seal, _real: object, logger: Logger, record: LogRecord
     _keep(engine, text)
 
 
-RULES: dict[str, Callable[..., Any]] = {STRUCTLOG: _structlog_event, LOGGING: _logging_record}
+def _logging_timestamp(seal: Seal, real: Any, *args: Any, **values: Any) -> LogRecord:
+    """The rule for `logging.Logger.makeRecord`: its timestamp is for people, whoever asks for it."""
+    with seal.aside():
+        record: LogRecord = real(*args, **values)
+    return record
+
+
+RULES: dict[str, Callable[..., Any]] = {
+    STRUCTLOG: _structlog_event,
+    LOGGING: _logging_record,
+    RECORD: _logging_timestamp,
+}

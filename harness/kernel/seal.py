@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from harness.errors import RealWorldRefused
 from harness.kernel import logs, seal_entry, seal_standin
+from harness.kernel.aside import ASIDE
 from harness.kernel.seal_bindings import EarlyBinding, find_early_bindings, user_modules
 from harness.kernel.seal_datetime import DATETIME_ENTRY_POINTS, resolve_annotations
 from harness.kernel.seal_leaks import Leak, LeakDetector
@@ -193,10 +194,11 @@ class Seal:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """What happens within only watches the run: it draws from streams of its own."""
+        """What happens within only watches the run: it draws from streams of its own, and touches nothing."""
         before, self._aside = self._aside, " (aside)"
         try:
-            yield
+            with ASIDE:
+                yield
         finally:
             self._aside = before
 

@@ -288,3 +288,71 @@ def test_a_thread_in_lockstep_is_heard() -> None:
         await trio.to_thread.run_sync(lambda: structlog.get_logger().info("in a thread"))
 
     assert logged(main) == ["info: in a thread"]
+
+
+def _by_structlog() -> None:
+    structlog.configure(processors=[*STAMPING, structlog.processors.JSONRenderer()])
+    structlog.get_logger().info("here", market="BTC")
+
+
+def _by_structlog_over_logging() -> None:
+    structlog.configure(
+        processors=[*STAMPING, structlog.stdlib.render_to_log_kwargs],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    structlog.get_logger().info("here", market="BTC")
+
+
+def _by_logging() -> None:
+    logging.getLogger("here").warning("here")
+
+
+def _by_asking_for_the_time() -> None:
+    structlog.get_logger().info("here", at=time.time())
+
+
+STAMPING: list[Any] = [
+    structlog.processors.TimeStamper(fmt="iso"),
+    structlog.processors.TimeStamper(fmt=None, key="at"),
+]
+
+
+@pytest.mark.parametrize(
+    ("log", "classes"),
+    [
+        (lambda: None, 1),
+        (_by_logging, 1),
+        (_by_structlog, 1),
+        (_by_structlog_over_logging, 1),
+        (_by_asking_for_the_time, 4),  # before or after the timer, for each of two tasks
+    ],
+    ids=["nothing", "logging", "structlog", "structlog over logging", "the time asked for"],
+)
+@pytest.mark.parametrize("recording", [False, True], ids=["", "recorded"])
+def test_a_timestamp_in_a_log_is_no_look_at_the_clock(
+    log: Callable[[], None], classes: int, recording: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search that reduces takes no more runs of a program that logs, in runs that keep notes neither."""
+
+    async def main() -> None:
+        async def task() -> None:
+            await trio.lowlevel.checkpoint()
+            log()
+            await trio.lowlevel.checkpoint()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(task)
+            nursery.start_soon(task)
+            nursery.start_soon(trio.sleep, 1)
+
+    if recording:
+        run = Kernel.run
+        monkeypatch.setattr(
+            Kernel, "run", lambda *args, **given: run(*args, **{**given, "recording": True})
+        )
+    result = harness.explore(
+        main, strategy="dpor", time_model="asynchronous", assume_independent=True
+    )
+
+    assert (result.verdict, result.classes) == ("exhausted", classes)
