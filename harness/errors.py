@@ -361,6 +361,13 @@ class BadScenario(HarnessError):
         super().__init__(f"bad {what} {value} for a scenario: {instead}")
 
 
+class NetworkMisused(HarnessError):
+    """A link or a connection was asked for that cannot be."""
+
+    def __init__(self, name: str, what: str, instead: str) -> None:
+        super().__init__(f"network {name!r} cannot have {one_line(what)}: say {instead}")
+
+
 class UnknownFault(HarnessError):
     """A kind of fault was named that there is not."""
 

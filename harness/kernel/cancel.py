@@ -128,11 +128,15 @@ class OrderedDeadlines:
         self._active += 1
         owner = self._engine.process or self._engine.main_process
         heappush(self.heap, (deadline, self._sequence, cancel_scope, owner))
+        if self._engine.timer_watch is not None:
+            self._engine.timer_watch(cancel_scope, True)
 
     def remove(
         self, deadline: float, cancel_scope: private.CancelScope
     ) -> None:  # Trio's signature
         self._active -= 1
+        if self._engine.timer_watch is not None:
+            self._engine.timer_watch(cancel_scope, False)
         if len(self.heap) > 2 * self._active + 1000:
             self._prune()
 

@@ -224,7 +224,11 @@ class Engine(private.Runner):
         self.settling: private.Task | None = None
         self.stopping = False
         self.closing = False
-        self.any_frozen = False
+        self.any_frozen = self.any_held = False
+        #: Told of every timer that is set or taken back: its scope, and which of the two.
+        self.timer_watch: Callable[[private.CancelScope, bool], None] | None = None
+        #: By how much the wall clock of the running process is wrong, in seconds.
+        self.clock_error_s: Callable[[], float] | None = None
         self.bridging = False
         self.interrupted = False
         self.stuck: StepNeverYielded | None = None
@@ -353,9 +357,22 @@ class Engine(private.Runner):
         task._next_send = _NOTHING if next_send is private.NO_SEND else next_send
         task._abort_func = None
         task.custom_sleep_data = None
-        insort(self.ready, index)
+        self._make_ready(index)
         if self.instruments and "task_scheduled" in self.instruments:
             self.instruments.call("task_scheduled", task)
+
+    def _make_ready(self, index: int) -> None:
+        if self.any_held and self.owners[index].held is not None:
+            insort(self.owners[index].held, index)  # type: ignore[arg-type]  # it was asked just now
+        else:
+            insort(self.ready, index)
+
+    def _make_unready(self, index: int) -> None:
+        held = self.owners[index].held
+        if held is None:
+            self.ready.remove(index)
+        else:
+            held.remove(index)
 
     def _refuse_wake(self, task: private.Task) -> None:
         """It is runnable already, which is a bug, or dead, or what an earlier run left in a global."""
@@ -600,14 +617,14 @@ class Engine(private.Runner):
         index = task._counter
         if index in self.withheld:
             self.offered[index] = self.withheld.pop(index)
-            insort(self.ready, index)
+            self._make_ready(index)
 
     def withhold(self, task: private.Task) -> None:
         """An offered world operation may not proceed for now."""
         index = task._counter
         if index in self.offered:
             self.withheld[index] = self.offered.pop(index)
-            self.ready.remove(index)
+            self._make_unready(index)
 
     def add_action(
         self, label: str, fire: Callable[[], None], *, limit: tuple[str, int] | None = None
@@ -654,6 +671,7 @@ class Engine(private.Runner):
         if process.ended:
             return
         process.frozen = self.any_frozen = True
+        process.held = None
         for index in process.spawned:
             task = self.things[index]
             task._abort_func = None
@@ -671,6 +689,24 @@ class Engine(private.Runner):
         before, self.bridging = self.bridging, True
         process.announce_end()
         self.bridging = before
+
+    def hold(self, process: KernelProcess) -> None:
+        """The process takes no step until `let_go`, whatever happens; its timers go off all the same."""
+        process.held = [index for index in self.ready if self.owners[index] is process]
+        self.any_held = True
+        for index in process.held:
+            self.ready.remove(index)
+            self._batch.pop(index, None)
+
+    def let_go(self, process: KernelProcess) -> None:
+        """A process that was held up goes on."""
+        held, process.held = process.held or [], None
+        for index in held:
+            insort(self.ready, index)
+
+    def expire(self, scope: private.CancelScope) -> None:
+        """The timer of a scope goes off now, whatever it is set to."""
+        scope._cancel(private.CancelReason(source="deadline"))
 
     async def settle(self) -> None:
         """Take defaults until nothing is runnable. Not part of what is explored."""
@@ -935,7 +971,7 @@ class Engine(private.Runner):
 
     def _abort_point(self, index: int, _: object) -> trio.lowlevel.Abort:
         if self.offered.pop(index, None) is not None:
-            self.ready.remove(index)
+            self._make_unready(index)
         point = self.withheld.pop(index, None)
         if point is not None and point.on_abort is not None:
             point.on_abort()

@@ -142,11 +142,14 @@ class ObservedEngine(TouchingEngine):
         super().bar_action(action, happened)
 
     def remove_action(self, action: Action) -> None:
-        if action.index in self.actions or action.index in self._barred:
+        barred = action.index in self._barred
+        bit = self._action_bit(action.index)
+        self._writes |= bit
+        if barred or action.index in self.actions:
             self._barred.discard(action.index)
-            bit = self._action_bit(action.index)
-            self._writes |= bit
-            self._miss(action.index, bit)
+            if not (self._idling and barred):  # then nothing happens that it could come before
+                self._miss(action.index, bit)
+                self.missed[-1].number -= self._idling  # time passes, and that is the last event
         super().remove_action(action)
 
     def _action_bit(self, index: int) -> int:
@@ -205,9 +208,23 @@ class ObservedEngine(TouchingEngine):
                     self._miss(index, life, self.offered.get(index))
         super().freeze(process)
 
+    def hold(self, process: KernelProcess) -> None:
+        life = self._life(process)
+        self._writes |= life
+        for index in process.spawned:
+            if index in self.ready:
+                self._miss(index, life, self.offered.get(index))
+        super().hold(process)
+
+    def let_go(self, process: KernelProcess) -> None:
+        self._writes |= self._life(process)
+        for index in process.held or ():
+            self._follow(index)
+        super().let_go(process)
+
     def _miss(self, index: int, reads: int, point: WorldPoint | None = None) -> None:
         """The task could have taken a step instead of this one, and now cannot."""
-        if self.closing:
+        if self.closing or self.owners[index].held is not None:
             return
         event = Event(self.numbers[index], EVERYTHING | reads, after=self._next_after.get(index, 0))
         if point is not None and point.thing is not None and point.access is not Access.UPDATE:

@@ -29,6 +29,8 @@ class KernelProcess:
     trio_token: trio.lowlevel.TrioToken | None = None
     #: How far its end has come: no system task can be started; the task that closes generators.
     system_closed = False
+    #: While it is held up: those of its tasks that could go on otherwise.
+    held: list[int] | None = None
     closer: private.Task | None = None
     #: Whether all that its tasks share is tracked, as its owner says.
     memory_tracked = False

@@ -107,6 +107,7 @@ class Seal:
         inside: Callable[[], bool],
         now: Callable[[], float],
         owner: Callable[[], str] = _nobody,
+        error_s: Callable[[], float] = float,
         modules: Iterable[ModuleType] = (),
         refusals: Sequence[Refusal] = REFUSALS,
         writable: Iterable[str | os.PathLike[str]] = (),
@@ -118,6 +119,7 @@ class Seal:
         self.inside = inside
         self.now = now
         self.owner = owner
+        self.error_s = error_s
         self.modules = tuple(modules)
         self.refusals = tuple(refusals)
         self.writable = tuple(os.path.realpath(directory) for directory in writable)
@@ -178,11 +180,11 @@ class Seal:
 
     def wall_s(self) -> float:
         """Virtual wall-clock time, in seconds since 1970."""
-        return self.epoch_s + self.now()
+        return self.epoch_s + self.now() + self.error_s()
 
     def wall_ns(self) -> int:
         """Virtual wall-clock time, in nanoseconds since 1970."""
-        return round(self.epoch_s * 10**9) + round(self.now() * 10**9)
+        return round(self.epoch_s * 10**9) + round((self.now() + self.error_s()) * 10**9)
 
     def streams(self) -> Streams:
         """The random streams of whoever is running."""

@@ -147,6 +147,7 @@ class Kernel:
             inside=self._inside,
             now=self._now,
             owner=self._owner,
+            error_s=self._clock_error_s,
             modules=modules,
             refusals=refusals,
             capture_logs=capture_logs,
@@ -220,6 +221,10 @@ class Kernel:
 
     def _now(self) -> float:
         return self.engine.current_time()
+
+    def _clock_error_s(self) -> float:
+        asked = self.engine.clock_error_s
+        return 0.0 if asked is None else asked()
 
     def _owner(self) -> str:
         engine = self.engine

@@ -125,6 +125,11 @@ class Incarnation:
             return ExitStatus("crashed", outcome.error)
         return ExitStatus("terminated" if self.terminating else "returned")
 
+    @property
+    def kernel(self) -> KernelProcess:
+        """What the kernel knows it as."""
+        return self._kernel
+
     def freeze(self) -> None:
         """None of its code runs again, not even a `finally`."""
         self._run.freeze(self._kernel)

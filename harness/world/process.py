@@ -20,7 +20,7 @@ from harness.world.incarnation import ExitStatus, Incarnation, Queue
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from harness.world.faults import Faults, Offer
+    from harness.world.faults.trouble import Trouble
     from harness.world.isolation import Audit
 
 
@@ -52,6 +52,7 @@ class Process:
       name: what it was started as.
       incarnation: 1 for the first start, counted up by every restart.
       may_fail: whether an unhandled exception in it is no violation by itself.
+      spared: whether no fault at all strikes it.
       crashes: of all its incarnations: a restart does not undo what a crash says about the code.
     """
 
@@ -63,20 +64,21 @@ class Process:
         *,
         may_fail: bool,
         audit: Audit,
-        faults: Faults,
+        trouble: Trouble,
         killable: bool = True,
         memory_tracked: bool = False,
+        spared: bool = False,
     ) -> None:
         self.name = name
         self.may_fail = may_fail
+        self.spared = spared
         self.incarnation = 0
         self.crashes: list[Crash] = []
         self._run = run
         self._main = main
         self._audit = audit
-        self._faults = faults
+        self._trouble = trouble
         self._killable = killable
-        self._kill: Offer | None = None
         self._memory_tracked = memory_tracked
         if memory_tracked:
             run.depends(f"{TRACKED_MEMORY}{name}")  # what nobody writes; so it is remembered
@@ -164,18 +166,23 @@ class Process:
         if not grace_s >= 0:
             raise self._misused(f"be given a grace of {grace_s} s", "give at least 0")
         await pass_point(WorldPoint(f"terminate {self.label}"))
-        run.depends(self._object)
         life = self._life
-        if life.alive and not life.terminating:
-            run.write(self._object, f"terminate {self.label}")
-            run.note(f"terminate {self.label}")
-            life.ask_to_stop()
+        self.ask_to_stop()
         with trio.move_on_after(grace_s):
             await self.wait()
         run.depends(self._object)
         if life.alive:
             self.kill()
         return life.status
+
+    def ask_to_stop(self) -> None:
+        """Whoever asks: the current incarnation is to come to its end, if that is not under way."""
+        run, life = self._run, self._life
+        run.depends(self._object)
+        if life.alive and not life.terminating:
+            run.write(self._object, f"terminate {self.label}")
+            run.note(f"terminate {self.label}")
+            life.ask_to_stop()
 
     async def restart(self, *, grace_s: float = 10.0) -> None:
         """Terminate it if it runs, then start its main again with nothing remembered.
@@ -218,18 +225,12 @@ class Process:
         self._life = Incarnation(self._run, self.label)
         kernel = self._life.start(self._main, self, self._ended)
         kernel.memory_tracked = self._memory_tracked
-        if self._killable:
-            self._kill = self._faults.offer("kill", self.label, self._strike)
+        self._trouble.begin(self, self._life, killable=self._killable)
         self._starts.open()
-
-    def _strike(self) -> None:
-        """The search has decided that it dies here."""
-        self.die(f"kill {self.label}")
 
     def _ended(self, life: Incarnation) -> None:
         status = life.status
-        if self._kill is not None:
-            self._kill.withdraw()
+        self._trouble.end(life)
         if status.error is not None:
             self.crashes.append(Crash(life.label, self.name, status.error))
         self._run.write(self._object, f"{status.kind} {life.label}")

@@ -13,6 +13,7 @@ from harness.errors import (
     ChoiceUnordered,
     HarnessError,
     NameTaken,
+    NetworkMisused,
     NothingToChoose,
     ProcessMisused,
     UnknownFix,
@@ -21,10 +22,12 @@ from harness.errors import (
 from harness.kernel import Engine, WorldPoint, clean, pass_point
 from harness.world.clock import Clock
 from harness.world.faults import Faults
+from harness.world.faults.trouble import Trouble
 from harness.world.flag import Flag
 from harness.world.fresh import FreshMain
 from harness.world.incarnation import Queue
 from harness.world.isolation import Audit
+from harness.world.network import Link, Listener, Network, Stream
 from harness.world.process import Crash, Memory, Process
 from harness.world.supervisor import Restart, supervise
 
@@ -64,8 +67,10 @@ class World:
         self.fixes = tuple(sorted(fixes))
         self.params = dict(params)
         self.properties = properties
-        self.clock = Clock(run)
         self.faults = Faults(run, faults or {})
+        self._trouble = Trouble(run, self.faults)
+        self._network = Network(run, self.faults)
+        self.clock = Clock(run, self._trouble.clocks)
         self._run = run
         self._declared = declared
         self._audit = Audit()
@@ -117,7 +122,7 @@ class World:
           args: what it is called with.
           name: its name in labels; the function's own name by default.
           may_fail: an unhandled exception in it is no violation by itself.
-          killable: whether the fault "kill" may strike it, where the scenario has a budget for that.
+          killable: whether the faults "kill" and "cancel" may strike it, where there is a budget for that.
           fresh_modules: modules (a package stands for all in it) that every incarnation executes
             anew, for itself: what they keep in globals is then part of its memory.
           memory: "tracked" is your word that its tasks share no memory but what the search can see:
@@ -138,19 +143,23 @@ class World:
         if memory not in (None, *get_args(Memory)):
             instead = f"memory={clean(memory)}: say {' or '.join(map(repr, get_args(Memory)))}"
             raise self._refused(ProcessMisused(name, "be started so", instead))
-        self._take(name, "process")
         if args:  # a partial and no closure, so that the audit sees the arguments
             target = partial(target, *args)
+        return self._launch(
+            name,
+            target,
+            may_fail=may_fail,
+            killable=killable,
+            memory_tracked=memory == "tracked",
+        )
+
+    def _launch(
+        self, name: str, target: Callable[[], Awaitable[object]], **options: Any
+    ) -> Process:
+        self._take(name, "process")
         try:
             process = Process(
-                self._run,
-                name,
-                target,
-                may_fail=may_fail,
-                audit=self._audit,
-                faults=self.faults,
-                killable=killable,
-                memory_tracked=memory == "tracked",
+                self._run, name, target, audit=self._audit, trouble=self._trouble, **options
             )
         except TypeError as error:
             wrong = ProcessMisused(name, "start", f"its main must be an async function; {error}")
@@ -209,7 +218,8 @@ class World:
                 process, restart=restart, backoff_s=backoff_s, restarts_max=restarts_max
             )
 
-        return self.start(supervisor, name=f"supervisor of {process.name}", killable=False)
+        name = f"supervisor of {process.name}"
+        return self._launch(name, supervisor, may_fail=False, spared=True)
 
     @property
     def process(self) -> Process | None:
@@ -261,6 +271,47 @@ class World:
         self._take(f"flag {name}", "flag")
         return Flag(self._run, name)
 
+    # ---- the network ---------------------------------------------------------------------------
+
+    def link(self, name: str, *, latency_s: float = 0.0, capacity: int | None = None) -> Link:
+        """Two ends that send each other messages, which faults can drop, delay, duplicate or reorder.
+
+        Args:
+          name: in labels.
+          latency_s: virtual seconds that a message is under way, at least.
+          capacity: how many messages may be under way in one direction; who sends more, waits.
+        """
+        self._take(f"link {name}", "link")
+        self._check_network(name, latency_s, capacity)
+        return Link(self._run, self.faults, name, latency_s=latency_s, capacity=capacity)
+
+    def listen(self, name: str) -> Listener:
+        """Accept connections under this name, from the current step on and while the process lives.
+
+        Raises:
+          OSError: somebody does already.
+        """
+        return self._network.listen(name)
+
+    async def connect(self, name: str, *, latency_s: float = 0.0) -> Stream:
+        """Connect to whoever listens under this name, in one step.
+
+        Args:
+          name: where.
+          latency_s: virtual seconds that a message is under way, at least.
+
+        Raises:
+          ConnectionRefusedError: nobody listens there, or the fault "refuse" has struck.
+        """
+        self._check_network(name, latency_s, None)
+        return await self._network.connect(name, latency_s)
+
+    def _check_network(self, name: str, latency_s: float, capacity: int | None) -> None:
+        if not 0 <= latency_s < inf:
+            raise self._refused(NetworkMisused(name, f"latency_s={latency_s}", "at least 0"))
+        if capacity is not None and (type(capacity) is not int or capacity < 1):
+            raise self._refused(NetworkMisused(name, f"capacity={capacity}", "at least 1"))
+
     # ---- choices, time, words ------------------------------------------------------------------
 
     def choose(self, label: str, options: Sequence[T]) -> T:
@@ -285,13 +336,14 @@ class World:
         if self._run.settling is not None:
             await self._settled.wait("settle", ready=False)
             return
+        self.faults.stop()
         await self._run.settle()
         self._settled.open()
 
     @property
     def now(self) -> float:
         """Virtual seconds since the run began."""
-        return self._run.now
+        return self._run.current_time()
 
     def note(self, text: str) -> None:
         """A line for the people who read a failing run; changes nothing."""

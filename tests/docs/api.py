@@ -27,7 +27,8 @@ from harness.traces import format as trace_format
 from harness.world import Flag, database, disk
 from harness.world.clock import Clock
 from harness.world.database import errors as database_errors
-from harness.world.faults import KINDS, Faults, FaultUse, Offer
+from harness.world.faults import KINDS, Faults, FaultUse, Offer, Spell
+from harness.world.network import End, Link, Listener, Stream
 
 _SECTION = re.compile(r"(Args|Attributes|Returns|Raises):")
 _ENTRY = re.compile(r"([*\w]+(?:, [*\w]+)*): (.*)")
@@ -35,7 +36,8 @@ _DEFAULT = re.compile(r"(?<=[\w\])])=(?=[\w'\"(\[{-])")
 
 #: Public by name only: one room of the project calls another.
 INTERNAL = (
-    "World.crashes", "World.audit", "Faults.withdraw", "Remaining.scaled",
+    "World.crashes", "World.audit", "Faults.withdraw", "Faults.stop", "Listener.add", "Listener.close", "Stream.close",
+    "Process.ask_to_stop", "Remaining.scaled",
     "Database.watch", "Session.abandon", "Critical.wrote", "Critical.was_read",
     "History.record", "History.begun", "History.label", "History.verdict", "Recording.recorded",
     "Transactions.begun", "Transactions.check", "Transactions.verdict", "TransactionRecording.recorded",
@@ -54,8 +56,13 @@ MADE_BY_THE_WORLD: tuple[type, ...] = (
     disk.File,
     Flag,
     Clock,
+    Link,
+    End,
+    Listener,
+    Stream,
     Faults,
     Offer,
+    Spell,
     Critical,
 )
 SPECIFICATIONS: tuple[type, ...] = (

@@ -106,6 +106,8 @@ def outcomes_of(body: Any, **options: Any) -> Outcomes:
     violated: set[str] = set()
 
     def look(engine: Engine, finding: Finding) -> None:
+        if engine.ending == "stopped" and not finding.failures:
+            return  # the reduction gave it up, and counts it as wasted
         outcome = _outcome(engine, finding)
         seen[outcome] = seen.get(outcome, 0) + 1
         violated.update(failure.property for failure in finding.failures)

@@ -96,7 +96,7 @@ class Races:
                 if self._is_weak_initial(node.steps[0], reversal, path):
                     break
             else:
-                nodes.append(reversal.as_node(self._path.steps))
+                nodes.append(self._as_node(reversal))
                 return
             if not self._goes_along(node, reversal, path):
                 return
@@ -107,7 +107,7 @@ class Races:
         last = len(node.steps) - 1
         for place, step in enumerate(node.steps):
             if place and not self._is_weak_initial(step, reversal, path):
-                node.fork(place, reversal.as_node(self._path.steps))
+                node.fork(place, self._as_node(reversal))
                 return False
             if place == last and not node.children:
                 return False
@@ -116,6 +116,12 @@ class Races:
                 return False
             path.append(step)
         return True
+
+    def _as_node(self, reversal: Reversal) -> Node:
+        """The rest of the sequence as a node of a wakeup tree."""
+        if reversal.has_second and reversal.event.data:
+            self._second(reversal)  # with the options that made it race
+        return reversal.as_node(self._path.steps)
 
     def _is_weak_initial(self, step: Step, reversal: Reversal, path: list[Step]) -> bool:
         """Whether the sequence may as well begin with this step."""
@@ -166,7 +172,8 @@ class Races:
         steps: list[tuple[int, Data]] = [(e.who, e.data) for e in events[: reversal.first]]
         rest = self._history.chosen(reversal.all_of_rest)
         steps += [(e.who, e.data) for e in rest]
-        steps.append((reversal.event.who, ()))
+        # Of its options those that made it race: with others it may touch something else.
+        steps.append((reversal.event.who, reversal.event.data))
         return self._look_up(steps, events[: reversal.first])
 
     def _explain(self, step: Step, first: int, path: list[Step]) -> Event:

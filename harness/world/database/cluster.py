@@ -70,6 +70,8 @@ class Standby:
     async def catch_up(self, *, records: int | None = None) -> None:
         """Apply what the source has committed since the copy began, each commit in its own step.
 
+        Under the fault "lag" the next record is late, and this returns without it: look at `lag`.
+
         Args:
           records: stop after so many; by default when nothing is missing any more.
 
@@ -79,8 +81,15 @@ class Standby:
         applied = 0
         while self.lag and applied != records:
             number = self.node.engine.lsn + 1
+            if self._is_late(number):
+                return
             await self._source.execute(self._point(f"apply record {number} on"), self._apply_next)
             applied += 1
+
+    def _is_late(self, number: int) -> bool:
+        """Whether the next record has not arrived, though the source has it: the fault "lag"."""
+        what = f"{self._database.name}: record {number} on {self.node.name}"
+        return self._database.faults.choose("lag", what, ["in time", "late"]) > 0
 
     def _apply_next(self) -> None:
         if not self.node.up:

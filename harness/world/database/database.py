@@ -70,6 +70,7 @@ class Database:
     ) -> None:
         self.name = name
         self.run: Run = world._run
+        self.faults = world.faults
         self._world = world
         self._isolation = self._level(isolation)
         self._synchronous = synchronous_commit

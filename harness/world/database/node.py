@@ -51,6 +51,7 @@ class Node:
         # How often the power was cut. A connection does not outlive the boot it was made in.
         self._cuts = 0
         self._flights: dict[trio.lowlevel.Task, Flight] = {}
+        run.extensions.setdefault("under way", []).append(self._client_dies)
 
     def __repr__(self) -> str:
         return f"<node {self.name}, {self.engine.role.value}>"
@@ -156,18 +157,26 @@ class Node:
         run.write(self.label, "down")
         run.note(f"power cut of {self.label}, {commits_lost} commits lost", "kill")
 
-    def _decide(self, flight: Flight) -> None:
-        """Whether a statement under way still happened before the power went."""
+    def _client_dies(self, process: KernelProcess) -> None:
+        """A client dies of a fault: what it had sent arrives, or does not."""
+        for flight in tuple(self._flights.values()):
+            if flight.process is process:
+                self._run.depends(self.label)
+                if self.engine.up:
+                    self._decide(flight, "its client died")
+
+    def _decide(self, flight: Flight, before: str = "the power cut") -> None:
+        """Whether a statement under way still happened before the power went, or its client."""
         run = self._run
         if flight.process is not None and flight.process.ended:
             return  # it ended with its client; that it happened before is another schedule
         who = run.labels[flight.task]
-        if run.choose(f"{who}: {flight.label}", ["lost", "done before the power cut"]) == 0:
+        if run.choose(f"{who}: {flight.label}", ["lost", f"done before {before}"]) == 0:
             return
         # What it writes is its client's doing, not that of whoever cuts the power.
         acting = run.current, run.process
         run.current, run.process = flight.task, flight.process
-        run.note(f"{flight.label}: done before the power cut")
+        run.note(f"{flight.label}: done before {before}")
         try:
             with contextlib.suppress(DatabaseError):
                 result = flight.call(*flight.args)

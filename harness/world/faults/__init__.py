@@ -10,6 +10,7 @@ from harness.world.faults.kinds import (
     in_words as in_words,
     is_fault as is_fault,
 )
+from harness.world.faults.spells import Spell as Spell
 from harness.world.faults.uses import FaultUse as FaultUse, Uses as Uses
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "FaultUse",
     "Faults",
     "Offer",
+    "Spell",
     "Uses",
     "checked_faults",
     "in_words",

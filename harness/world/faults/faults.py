@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import UnknownFault, visible
 from harness.world.faults.kinds import KINDS, PREFIX
+from harness.world.faults.spells import Spell, Spells
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,7 @@ class Offer:
     def __init__(self, faults: Faults, kind: str, hits: str) -> None:
         self.kind = kind
         self.hits = hits
+        self.withdrawn = False
         self.action: Action
         self._faults = faults
 
@@ -58,6 +60,7 @@ class Faults:
         #: What used up the last of a kind.
         self._spent_by: dict[str, int] = {}
         self._labels: dict[str, int] = {}
+        self._spells = Spells(run)
 
     # ---- for the world -------------------------------------------------------------------------
 
@@ -118,10 +121,27 @@ class Faults:
             self._spend(kind, visible(label))
         return index
 
+    def lasts(self, label: str, end: Callable[[], None]) -> Spell:
+        """What a fault has begun lasts from now on, until the search lets `end` happen, which costs nothing.
+
+        At the latest it ends when nothing else is left to do: before things settle, and before
+        liveness is judged.
+
+        Args:
+          label: what ends it, told apart like that of a fault: "orders -> is mended".
+          end: makes it end; a step of nobody's.
+        """
+        return self._spells.begin(label, end)
+
+    def stop(self) -> None:
+        """Whatever faults have begun ends now."""
+        self._spells.end_all()
+
     def withdraw(self, offer: Offer) -> None:
         """See `Offer.withdraw`."""
-        if offer in self._pending:
-            del self._pending[offer]
+        if not offer.withdrawn:
+            offer.withdrawn = True
+            self._pending.pop(offer, None)
             self._run.remove_action(offer.action)
 
     # ---- when one strikes ----------------------------------------------------------------------

@@ -9,7 +9,25 @@ from harness.errors import BadFaultBudget, UnknownFault
 #: Every kind, and what it does.
 KINDS: dict[str, str] = {
     # processes
-    "kill": "`kill -9` of a process, before any of its steps",
+    "kill": "`kill -9` of a process, before any of its steps; a commit under way was done or was not",
+    "cancel": "a process is asked to stop: all of it is cancelled where it stands, as at SIGTERM",
+    "slow": "a process is held up, for as long as the search likes; its timers go off meanwhile",
+    # time
+    "early_timer": "a sleep ends before its time",
+    "timeout": "a deadline passes early: `fail_after` raises `TooSlowError`, `move_on_after` moves on",
+    "skew": "the clock of a process is a minute ahead, or behind, from its start",
+    "jump": "the clock of a process jumps by a minute, forward or back",
+    # the network
+    "drop": "a message on a link is lost",
+    "delay": "a message is under way for a minute longer, and what was sent after it waits behind it",
+    "duplicate": "a message on a link arrives once more, after all that were sent by then",
+    "reorder": "a message on a link is overtaken by the next one",
+    "cut": "a link or a connection is cut, both ways, for as long as the search likes",
+    "cut_one_way": "it is cut in one direction only",
+    "refuse": "a connection is refused, though somebody listens",
+    "reset": "a connection is reset: what is under way is lost, and both sides are told",
+    # databases
+    "lag": "the next record of a node that is followed is late: `catch_up` ends without it",
     # disks
     "power_loss": "the machine of a disk loses its power: its processes die, the disk remains",
     "lost_write": "when the power goes, something that was not synced is lost",
