@@ -21,7 +21,7 @@ import harness.testing
 from harness.explore import Replay
 from harness.explore.estimate import Remaining, Unseen
 from harness.properties.critical import Critical
-from harness.properties.histories.history import Recording
+from harness.properties.histories.recording import Recording
 from harness.properties.histories.transactions import TransactionClient, TransactionRecording
 from harness.traces import format as trace_format
 from harness.world import Flag, database, disk
@@ -39,7 +39,7 @@ INTERNAL = (
     "World.crashes", "World.audit", "Faults.withdraw", "Faults.stop", "Listener.add", "Listener.close", "Stream.close",
     "Process.ask_to_stop", "Remaining.scaled",
     "Database.watch", "Session.abandon", "Critical.wrote", "Critical.was_read",
-    "History.record", "History.begun", "History.label", "History.verdict", "Recording.recorded",
+    "History.record", "History.begun", "History.verdict", "Recording.recorded",
     "Transactions.begun", "Transactions.check", "Transactions.verdict", "TransactionRecording.recorded",
     "Node.read", "Node.write", "Node.begin", "Node.promote", "Node.become_standby",
 )  # fmt: skip

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from harness.properties.histories.history import History
 from harness.properties.histories.recorder import Recorder
-from harness.properties.histories.specification import Specification
 from harness.properties.histories.transactions import Transactions
 from harness.properties.histories.workloads import ListAppend, ReadWriteRegister
 from harness.properties.texts import brief
@@ -37,7 +36,7 @@ def declared(
         raise recorder.misused(f"budget={brief(budget)}: say a whole number of at least 1")
     if isinstance(spec, (ListAppend, ReadWriteRegister)):
         return Transactions(recorder, spec)
-    if isinstance(spec, type) or not isinstance(spec, Specification):
+    if isinstance(spec, type) or not all(hasattr(spec, part) for part in ("initial", "apply")):
         raise recorder.misused(
             f"{brief(spec)} is no specification; say harness.histories.Register() or the like, or an "
             "object with `initial` and `apply(state, operation)`"

@@ -1,108 +1,24 @@
 """A history of operations on one shared object, recorded while they happen.
 
-Whether it is linearizable depends on which answers came before which invocations. So in the footprint
-of its step an invocation *reads* the history and an answer *touches* it (writes a part of it):
-invocations commute with each other, answers commute with each other, and one of either does not
-commute with one of the other.
+`History` keeps it, clients add to it, each operation by a `Recording`.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
-
-import attrs
+from typing import TYPE_CHECKING, Any
 
 from harness.kernel import clean
-from harness.properties.histories.operation import UNTOLD, Operation
-from harness.properties.histories.recorder import Ending, Recorder
+from harness.properties.histories.recording import Recording
 from harness.properties.histories.specification import key_of
 from harness.properties.histories.verdicts import Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from types import TracebackType
 
+    from harness.properties.histories.operation import Operation
+    from harness.properties.histories.recorder import Recorder
     from harness.properties.histories.specification import Specification
-
-
-class Recording:
-    """One operation that is under way: `with history.operation("write", 5) as operation:`."""
-
-    __slots__ = ("_asked", "_ending", "_history", "_label")
-
-    def __init__(self, history: History, operation: Operation) -> None:
-        self._history = history
-        self._asked = operation
-        self._ending = Ending(process=None)
-        self._label = history.label(operation)
-
-    def __enter__(self) -> Self:
-        history = self._history
-        recorder = history.recorder
-        self._ending.process = recorder.run.process
-        if not recorder.over:
-            run = recorder.run
-            self._asked = attrs.evolve(
-                self._asked, invoked=recorder.place(), steps=(run.step, None)
-            )
-            run.read(self._label, f"{self._asked.client}: {self._asked.call}")
-            recorder.note(self._asked.client, f"calls {self._asked.call}")
-            history.begun(self)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._history.recorder.over or self._ending.answered:
-            return
-        if error is None:
-            self.returns(UNTOLD)
-            return
-        self._ending.answered = True
-        self._ending.leave(error, self._history.recorder.failures)
-        ended = "failed" if self._ending.failed else f"outcome unknown: {self._ending.lost}"
-        self._history.recorder.note(self._asked.client, f"{self._asked.call} {ended}")
-
-    def returns(self, result: Any = UNTOLD) -> Any:
-        """It is answered now, with `result`, which is handed back. At the end of the block at latest."""
-        recorder = self._history.recorder
-        if recorder.over:
-            return result
-        self._answer_once()
-        run = recorder.run
-        self._asked = attrs.evolve(
-            self._asked,
-            returned=recorder.place(),
-            result=result if result is UNTOLD else recorder.value(result),
-            steps=(self._asked.steps[0], run.step),
-        )
-        run.touch(self._label)
-        recorder.note(self._asked.client, f"{self._asked.call} {self._asked.outcome}")
-        return result
-
-    def fails(self) -> None:
-        """It certainly took no effect, and never will."""
-        if not self._history.recorder.over:
-            self._answer_once()
-            self._ending.failed = True
-
-    def _answer_once(self) -> None:
-        if self._ending.answered or not self._asked.invoked:
-            when = "twice" if self._ending.answered else "before its block begins"
-            raise self._history.recorder.misused(f"{self._asked.call} is answered {when}")
-        self._ending.answered = True
-
-    def recorded(self) -> Operation | None:
-        """What there is to check; None if it took no effect."""
-        if self._ending.failed:
-            return None
-        if self._asked.returned is not None:
-            return self._asked
-        return attrs.evolve(self._asked, ending=self._ending.text)
 
 
 class Client:
@@ -187,17 +103,17 @@ class History:
         recorder = self.recorder
         given = tuple(map(recorder.value, arguments))
         who = client or recorder.caller()
-        return Recording(self, Operation(client=who, name=name, arguments=given, invoked=0))
+        return Recording(self, who, name, given)
 
-    def begun(self, recording: Recording) -> None:
-        """It was invoked."""
+    def begun(self, recording: Recording) -> str:
+        """It is invoked. Returns what its invocation reads and its answer touches: a part of this."""
         self._recordings.append(recording)
-
-    def label(self, operation: Operation) -> str:
-        """The thing that its invocation reads and its answer touches: that part of the history."""
-        key = key_of(self.specification, operation)
         own = f"history {self.recorder.name}"
-        return own if key is None else f"{own}[{clean(key)}]"
+        if not hasattr(self.specification, "key"):
+            return own
+        operation = recording.recorded()
+        assert operation is not None
+        return f"{own}[{clean(key_of(self.specification, operation))}]"
 
     def verdict(self) -> Verdict:
         """What there is to say at the end of the run."""

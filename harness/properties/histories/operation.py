@@ -60,7 +60,7 @@ class Operation:
     @property
     def call(self) -> str:
         """As it is written: "write(5)"."""
-        return f"{self.name}({', '.join(map(shown, self.arguments))})"
+        return called(self.name, self.arguments)
 
     @property
     def outcome(self) -> str:
@@ -73,6 +73,11 @@ class Operation:
 def shown(value: object) -> str:
     """`value` as a short line. What a history says of a value that is not there is None."""
     return "None" if value is None else brief(value)
+
+
+def called(name: str, arguments: tuple[Any, ...]) -> str:
+    """A call as it is written."""
+    return f"{name}({', '.join(map(shown, arguments))})"
 
 
 class FrozenMap(dict[Any, Any]):

@@ -58,10 +58,10 @@ class Recorder:
             what = f"{brief(value)} is not hashable, so it cannot be compared; record a tuple of it"
             raise self.misused(what) from None
 
-    def note(self, who: str, what: str) -> None:
+    def note(self, *words: str) -> None:
         """A line for people."""
         if self.run.recording:
-            self.run.note(f"{self.name}: {who} {what}")
+            self.run.note(f"{self.name}: {' '.join(words)}")
 
     def misused(self, what: str) -> HistoryMisused:
         """The error, noted on the run too."""
@@ -93,6 +93,10 @@ class Ending:
             self.lost = CANCELLED
         else:
             self.lost = f"raised {type(error).__name__}"
+
+    def in_words(self) -> str:
+        """What became of it, for people."""
+        return "failed" if self.failed else f"outcome unknown: {self.lost}"
 
     @property
     def text(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import HarnessError, SpecificationFailed
 from harness.properties.histories.operation import ANY, UNTOLD
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from harness.properties.histories.operation import Operation
 
 
-@runtime_checkable
 class Specification(Protocol):
     """A sequential specification. Any object with these two will do.
 

@@ -52,7 +52,8 @@ class TransactionRecording:
         self._ended = recorder.run.step
         if error is not None:
             self._ending.leave(error, recorder.failures)
-        recorder.note(self._client, f"T{self.number} {self.recorded().outcome}")
+        if recorder.run.recording:
+            recorder.note(self._client, f"T{self.number}", self.recorded().outcome)
 
     def read(self, key: Any, value: Any) -> Any:
         """It has read `value`, which is handed back."""
@@ -79,7 +80,8 @@ class TransactionRecording:
         deed = Deed(verb, recorder.value(key), recorder.value(value))
         self._history.check(deed)
         self._deeds.append(deed)
-        recorder.note(self._client, f"T{self.number} {deed}")
+        if recorder.run.recording:
+            recorder.note(self._client, f"T{self.number}", str(deed))
 
     def recorded(self) -> Transaction:
         """What there is to check."""

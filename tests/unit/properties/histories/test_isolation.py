@@ -27,14 +27,14 @@ def exact(workload: Any, drawn: list[Transaction]) -> None:
 
 
 @given(transactions(LISTS, st.integers(0, 4)))
-@settings(max_examples=120)
+@settings(max_examples=80)
 def test_lists_are_judged_exactly(drawn: list[Transaction]) -> None:
     """All versions of a list are in it, so nothing is left open."""
     exact(LISTS, drawn)
 
 
 @given(transactions(REGISTERS, st.integers(0, 4), read_first=True))
-@settings(max_examples=120)
+@settings(max_examples=80)
 def test_so_are_registers_that_are_read_before_they_are_written(drawn: list[Transaction]) -> None:
     """Then each write says what it replaced."""
     exact(REGISTERS, drawn)
@@ -65,7 +65,7 @@ def _kind(circle: Sequence[Edge]) -> str:
 
 
 @given(edges())
-@settings(max_examples=120)
+@settings(max_examples=80)
 def test_the_smallest_circle_of_each_kind_is_found(drawn: list[Edge]) -> None:
     """Compared with all circles. G2-item counts where it does not hang together with another."""
     circles = all_circles(drawn)

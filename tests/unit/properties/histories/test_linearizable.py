@@ -49,7 +49,7 @@ def _check_order(history: History, order: list[Operation]) -> None:
 
 
 @given(histories(st.integers(0, 4)))
-@settings(max_examples=200)
+@settings(max_examples=150)
 def test_the_checker_agrees_with_brute_force(history: History) -> None:
     """Over every specification there is."""
     agree(history)

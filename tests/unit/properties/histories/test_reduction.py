@@ -15,7 +15,7 @@ from tests.quality.outcomes import Outcomes, outcomes_of
 from tests.unit.properties.histories.random_programs import Body, program, random_program
 
 #: Of the programs, some with few interleavings.
-SMALL = (4, 6, 8, 13, 16, 20, 22, 24, 29, 31, 32, 37)
+SMALL = (6, 8, 16, 22, 24, 29, 31, 32)
 SOAK_PROGRAMS = int(os.environ.get("HISTORY_PROGRAMS", "1000"))
 
 
@@ -52,10 +52,22 @@ def test_a_reduction_loses_no_violation_and_makes_no_run_twice() -> None:
     assert [full is not None and bool(full.violated) for full in judged].count(True) >= 5
 
 
+def test_an_audit_agrees() -> None:
+    """What is said to commute is run the other way round, and comes to the same."""
+    for seed in SMALL[:4]:
+        found = harness.explore(
+            random_program(seed)[1], strategy="dpor", assume_independent=True, audit=True
+        )
+
+        assert found.audit is not None
+        assert found.audit.swaps
+        assert not found.audit.mismatches
+
+
 @pytest.mark.soak
 def test_so_it_is_for_many_more(capsys: pytest.CaptureFixture[str]) -> None:
     """HISTORY_PROGRAMS of them."""
-    judged = [compare(f"soak {seed}", 20_000) for seed in range(SOAK_PROGRAMS)]
+    judged = [compare(f"soak {seed}", 3_000) for seed in range(SOAK_PROGRAMS)]
     kinds = [bool(full.violated) for full in judged if full is not None]
     with capsys.disabled():
         sys.stdout.write(f"\n{len(kinds)} programs, {kinds.count(True)} violated\n")
