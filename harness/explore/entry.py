@@ -89,7 +89,7 @@ def explore(
     _check_limits(schedules, time_budget_s, seed, progress)
     swaps = _swaps(audit)
     made = make_strategy(strategy, seed, options)
-    reduces = isinstance(made, Reducing)
+    reduces = isinstance(made, Reducing) and made.observes  # every run, from the first
     if reduces and fairness == "trio":
         takes = '"none": it takes in every order of Trio\'s batches'
         raise BadBudget(f"fairness of {made.name}", fairness, takes)

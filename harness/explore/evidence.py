@@ -11,12 +11,13 @@ from harness.errors import Nondeterminism, ReplayDiverged, TraceUntrusted
 from harness.explore.decide import decide
 from harness.explore.follow import Lenient, Strict
 from harness.explore.found import Found
+from harness.explore.linearise import Order
 from harness.explore.recheck import Recheck
 from harness.explore.result import Violation
 from harness.explore.shrink import Shrunk, shrink_schedule
-from harness.explore.strategies import RandomWalk
 from harness.explore.subject import Subject
-from harness.kernel import Kernel
+from harness.explore.under_trio import UnderBatches
+from harness.kernel import Kernel, ObservedEngine
 from harness.traces import (
     DEFAULT_REDACTOR,
     Trace,
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     from harness.explore.subject import Finding
     from harness.kernel import Choice
 
-#: Random schedules tried to see whether a failure also happens under Trio's batches.
-UNDER_TRIO_RUNS = 200
-
 
 @attrs.frozen(kw_only=True)
 class Evidence:
@@ -45,6 +43,7 @@ class Evidence:
 
     Attributes:
       kernel: of the search, with its last run.
+      observed: whether the schedules of failures were made by observed runs.
       found: by what failures are told apart.
       shrink: whether schedules are to be made small, and asked what decided them; not if somebody
         `interrupted` the search.
@@ -52,6 +51,7 @@ class Evidence:
 
     subject: Subject
     kernel: Kernel
+    observed: bool
     found: Found
     strategy: str
     seed: int
@@ -64,6 +64,7 @@ class Evidence:
         def fails(finding: Finding) -> bool:
             return any(self.found.fingerprint(f) == kind.fingerprint for f in finding.failures)
 
+        self.kernel.observe(observed=self.observed, model=self.subject.model)
         shrunk: Shrunk | None = None
         schedule = kind.schedule
         quick = self.shrink and not self.interrupted and not kind.stuck
@@ -112,19 +113,17 @@ class Evidence:
     ) -> bool | None:
         """Whether a failure found by a free scheduler also happens under Trio's batches.
 
-        None if the exploration kept them anyway. Tries the schedule itself, as far as batches let it
-        be followed, then random ones.
+        None if the exploration kept them anyway.
         """
         if self.subject.model.fairness == "trio":
             return None
-        subject = attrs.evolve(
-            self.subject, model=attrs.evolve(self.subject.model, fairness="trio")
-        )
-        walk = RandomWalk(self.seed)
-        with subject.kernel(self.seed) as kernel:
-            if fails(subject.run(kernel, Lenient(schedule))):
-                return True
-            return any(fails(subject.run(kernel, walk)) for _ in range(UNDER_TRIO_RUNS))
+        self.kernel.observe(observed=True, model=self.subject.model)
+        engine = self.kernel.run(self.subject.body, Lenient(schedule))
+        assert isinstance(engine, ObservedEngine)
+        model = attrs.evolve(self.subject.model, fairness="trio")
+        self.kernel.observe(observed=False, model=model)
+        under = UnderBatches(self.subject, self.kernel, fails, self.seed)
+        return under.find(schedule, Order.of(engine)) or under.find_any()
 
     def _trace(self, kind: Kind, message: str) -> Trace:
         trace = record_trace(

@@ -14,6 +14,7 @@ from harness.explore.audit import Audit, Audited
 from harness.explore.estimate import Remaining, Unseen
 from harness.explore.evidence import Evidence, scenario_name
 from harness.explore.found import Found
+from harness.explore.linearise import Order
 from harness.explore.recheck import Recheck, is_sampled
 from harness.explore.result import Result, Verdict, Violation
 from harness.explore.resume import (
@@ -28,13 +29,20 @@ from harness.explore.resume import (
 )
 from harness.explore.saved import Identity, SavedSearch, Witness
 from harness.explore.strategies import RESUMABLE, SearchOptions
-from harness.explore.strategies.base import Measured, Reducing, Resumable, Strategy
+from harness.explore.strategies.base import (
+    Measured,
+    Planning,
+    Reducing,
+    Resumable,
+    Strategy,
+)
 from harness.explore.subject import Finding, Subject, schedule_of
-from harness.kernel import Names, ObservedEngine
+from harness.explore.under_trio import UnderBatches
+from harness.kernel import Model, Names, ObservedEngine
 from harness.world.process import TRACKED_MEMORY
 
 if TYPE_CHECKING:
-    from harness.kernel import Engine, Kernel
+    from harness.kernel import Chooser, Engine, Kernel
     from harness.properties import Scorecard
 
 #: Between two estimates of what is left lie so many wall-clock seconds: the first ones are cheap, and
@@ -96,9 +104,16 @@ class Exploration:
     _saved: SavedSearch | None = attrs.field(default=None, init=False)
     _witness: Witness | None = attrs.field(default=None, init=False)
     _names: Names | None = attrs.field(default=None, init=False)
+    _witness_due: bool = attrs.field(default=False, init=False)
+    #: The model of observed runs.
+    _free: Model = attrs.field(init=False)
+    #: Properties that only a free scheduler was seen to violate.
+    _only_free: dict[str, None] = attrs.field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._found = Found(scenario=self.subject.scenario.name)
+        model = self.subject.model
+        self._free = attrs.evolve(model, fairness="none") if model.fairness == "trio" else model
 
     def resume(self, place: object) -> None:
         """Go on with the search at `place`, if there is one, instead of beginning anew.
@@ -123,16 +138,24 @@ class Exploration:
     def run(self) -> Result:
         """Explore, then make a trace of each kind of failure that was found."""
         strategy = self.strategy
-        reduces = isinstance(strategy, Reducing)
-        with self.subject.kernel(self.seed, observed=reduces) as kernel:
+        if isinstance(strategy, Planning):
+            strategy.plan(
+                self.subject.model,
+                schedules=self.schedules_max,
+                time_budget_s=self.time_budget_s,
+            )
+        observed = self._observes
+        with self.subject.kernel(self.seed, observed=observed) as kernel:
             if isinstance(strategy, Reducing):
-                strategy.attach(partial(kernel.run, self.subject.body, auditing=False))
+                strategy.attach(partial(self._look, kernel))
             if self._saved is not None:
+                kernel.observe(observed=observed, model=self.subject.model)
                 found_again(self._found, self.subject, kernel, self._saved)
             self._search(kernel)
             evidence = Evidence(
                 subject=self.subject,
                 kernel=kernel,
+                observed=observed,
                 found=self._found,
                 strategy=strategy.name,
                 seed=self.seed,
@@ -144,6 +167,15 @@ class Exploration:
             self._audited = self.audit.run()
             self._interrupted = self._audited.interrupted
         return self._result(violations)
+
+    def _look(self, kernel: Kernel, chooser: Chooser) -> Engine:
+        """A run that a reduction asks for."""
+        kernel.observe(observed=True, model=self._free)
+        return kernel.run(self.subject.body, chooser, auditing=False)
+
+    @property
+    def _observes(self) -> bool:
+        return isinstance(self.strategy, Reducing) and self.strategy.observes
 
     def _unfinished(self) -> SavedSearch | None:
         """The search as it stands, for somebody to go on with."""
@@ -202,6 +234,8 @@ class Exploration:
     def _one(self, kernel: Kernel, recheck: Recheck) -> bool:
         """One schedule, judged and noted; False: there shall be no other."""
         found, strategy = self._found, self.strategy
+        observed = self._observes
+        kernel.observe(observed=observed, model=self._free if observed else self.subject.model)
         auditing = is_sampled(found.schedules + 1)
         engine = kernel.run(self.subject.body, strategy, auditing=auditing)
         if isinstance(engine, ObservedEngine):
@@ -210,22 +244,63 @@ class Exploration:
             self._interrupted = True
             return False
         finding = self.subject.judge(engine)
+        beyond = observed and self._free is not self.subject.model and bool(finding.failures)
         if isinstance(strategy, Reducing) and not strategy.counts(engine):
             found.pass_over(finding)
+        elif beyond:
+            self._note_free(kernel, engine, finding)
         else:
             self._note(engine, finding)
         if engine.stuck is not None:
-            return False  # each further schedule could cost the whole time limit of a step
-        if auditing and isinstance(strategy, Resumable):
-            self._witness = witness_of(schedule_of(engine), finding.digest)
+            if not beyond:
+                return False  # each further schedule could cost the whole time limit of a step
+            strategy.finished(engine)
+            return True
+        self._bear_witness(engine, finding, auditing=auditing)
         recheck.after(found.schedules, engine, finding)
         strategy.finished(kernel.engine)
         return True
+
+    def _bear_witness(self, engine: Engine, finding: Finding, *, auditing: bool) -> None:
+        """Keep a schedule now and then; one under the model of the search."""
+        self._witness_due |= auditing
+        replayable = not self._observes or self._free is self.subject.model
+        if self._witness_due and replayable and isinstance(self.strategy, Resumable):
+            self._witness = witness_of(schedule_of(engine), finding.digest)
+            self._witness_due = False
 
     def _note(self, engine: Engine, finding: Finding) -> None:
         self._found.note(engine, finding, drawn=getattr(self.strategy, "draws", False))
         if self.audit is not None:
             self.audit.offer(self._found.schedules, engine)
+
+    def _note_free(self, kernel: Kernel, engine: Engine, finding: Finding) -> None:
+        """A run under a free scheduler failed: what counts is whether Trio's batches allow that.
+
+        If a run like it is found under them, that one is noted. Else none is; and if such a failure is
+        news, the strategy is told that it cannot go on like this: what it proves would be of another
+        model.
+        """
+        assert isinstance(engine, ObservedEngine)
+        assert isinstance(self.strategy, Planning)
+        found = self._found
+        kinds = {found.fingerprint(failure) for failure in finding.failures}
+        is_news = not kinds <= found.kinds.keys()
+
+        def fails(other: Finding) -> bool:
+            return any(found.fingerprint(failure) in kinds for failure in other.failures)
+
+        schedule, order = schedule_of(engine), Order.of(engine)
+        kernel.observe(observed=False, model=self.subject.model)
+        under = UnderBatches(self.subject, kernel, fails, self.seed)
+        if engine.stuck is None and under.find(schedule, order, quick=not is_news):
+            self._note(kernel.engine, self.subject.judge(kernel.engine))
+        else:
+            found.pass_over(finding)
+            if is_news:
+                self._only_free.update({failure.property: None for failure in finding.failures})
+                self.strategy.give_up_reducing()
+        kernel.observe(observed=True, model=self._free)
 
     def _over(self) -> bool:
         schedules = self._found.schedules
@@ -278,7 +353,7 @@ class Exploration:
             faults=faults,
             bound_reached=getattr(self.strategy, "bound_reached", False),
             options=self.options,
-            sampled=found.sampled,
+            sampled=found.sampled + getattr(self.strategy, "set_aside", 0),
             assumptions=self._assumptions(),
             classes=None if reduction is None else reduction.classes,
             redundant=None if reduction is None else reduction.redundant,
@@ -305,7 +380,9 @@ class Exploration:
     def _assumptions(self) -> tuple[str, ...]:
         model = self.subject.model
         texts = [f"time: {model.time_text}", f"fairness: {model.fairness}"]
-        if isinstance(self.strategy, Reducing):
+        if self._only_free:
+            texts[-1] += f" (without it, this may fail: {', '.join(self._only_free)})"
+        if isinstance(self.strategy, Reducing) and self.strategy.classes is not None:
             memory = "what is not tracked is shared by the tasks of a process"
             if model.assume_independent:
                 memory = "tasks of a process share nothing but what is tracked (assume_independent)"

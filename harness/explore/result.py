@@ -59,7 +59,8 @@ class Result:
       schedules: executions run.
       bound_reached: whether a preemption or delay bound left interleavings out.
       options: what the strategy was asked for.
-      sampled: how many of them were drawn at random; besides them, "exhausted" made every one once.
+      sampled: how many of them were drawn at random, or belong to a search that was begun anew; besides
+        them, "exhausted" made every one once.
       cut: how many of them hit the step limit.
       cut_where: who was busiest at the end of the first of those.
       undecided: checks that gave no answer, in words, and in how many schedules; a pass does not count

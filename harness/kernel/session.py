@@ -138,7 +138,8 @@ class Kernel:
         self.interrupted = False
         self._seed = seed
         self._observed = observed
-        self._make = ObservedEngine if observed else Engine
+        self._listening = False
+        self._other: Engine | None = None
         self._time_text = self.model.time_text
         self._engine: Engine | None = None
         self._runs = 0
@@ -174,9 +175,6 @@ class Kernel:
         with ExitStack() as undo:
             _Patched.enter()
             undo.callback(_Patched.leave)
-            if self._observed:
-                Observers.enter()
-                undo.callback(Observers.leave)
             selftest.check_once()
             # First, so that a Ctrl-C cannot fall between the seal's patches and their undoing.
             undo.enter_context(self._interrupts)
@@ -186,6 +184,8 @@ class Kernel:
             gc.freeze()
             undo.callback(gc.unfreeze)
             self._undo = undo.pop_all()
+        if self._observed:
+            self._listen()
         return self
 
     def __exit__(
@@ -194,7 +194,7 @@ class Kernel:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._engine = None
+        self._engine = self._other = None
         gc.collect(0)  # what the last run left behind ends here as well, not in somebody's own code
         self._undo.close()
 
@@ -249,6 +249,29 @@ class Kernel:
 
     # ---- running -------------------------------------------------------------------------------
 
+    def observe(self, *, observed: bool, model: Model) -> None:
+        """Whether the runs from now on are observed, and under which model they are made.
+
+        Each way has an engine of its own. One kernel serves both, because of several only the innermost
+        hears of a Ctrl-C.
+        """
+        self.model = model
+        if observed != self._observed:
+            self._observed = observed
+            self._engine, self._other = self._other, self._engine
+            if observed:
+                self._listen()
+
+    def _listen(self) -> None:
+        if not self._listening:
+            Observers.enter()
+            self._listening = True
+            self._undo.callback(self._listen_no_more)
+
+    def _listen_no_more(self) -> None:
+        self._listening = False
+        Observers.leave()
+
     def run(
         self,
         main: Callable[[], Awaitable[object]],
@@ -283,7 +306,7 @@ class Kernel:
             if engine is not None:
                 self.engines_discarded += 1
                 engine.reset()  # it holds on to nothing, until the garbage collector gets to it
-            before, engine = engine, self._make()
+            before, engine = engine, ObservedEngine() if self._observed else Engine()
             if isinstance(engine, ObservedEngine) and isinstance(before, ObservedEngine):
                 engine.names = before.names
             self._engine = engine

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from harness.explore.scenario import as_scenario, model_of
 from harness.explore.strategies import make_strategy
-from harness.explore.strategies.base import Strategy
+from harness.explore.strategies.base import Planning, Reducing, Strategy
 from harness.explore.strategies.options import SearchOptions
 from harness.explore.subject import Subject
 from harness.kernel import Kernel
@@ -19,9 +20,10 @@ _DEFAULTS: dict[str, Any] = dict.fromkeys(
 
 
 def subject_of(body: Body) -> Subject:
-    """A program as the explorer runs it."""
+    """A program as the explorer runs it; its tasks share cells and locks, nothing else."""
     made = as_scenario(body)
-    return Subject(scenario=made, fixes=(), params={}, model=model_of(made, **_DEFAULTS))
+    model = model_of(made, assume_independent=True, **_DEFAULTS)
+    return Subject(scenario=made, fixes=(), params={}, model=model)
 
 
 def sessions(
@@ -41,8 +43,15 @@ def sessions(
 
 
 def _session(subject: Subject, kernel: Kernel, strategy: Strategy, at_most: int) -> int:
+    if isinstance(strategy, Planning):
+        strategy.plan(subject.model, schedules=at_most, time_budget_s=None)
+    if isinstance(strategy, Reducing):
+        strategy.attach(partial(kernel.run, subject.body, auditing=False))
     for schedule in range(1, at_most + 1):
-        strategy.more()
+        if not strategy.more():
+            break
+        observed = isinstance(strategy, Reducing) and strategy.observes
+        kernel.observe(observed=observed, model=subject.model)
         if subject.run(kernel, strategy).failures:
             return schedule
         strategy.finished(kernel.engine)

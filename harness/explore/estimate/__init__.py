@@ -6,7 +6,11 @@ nothing: a search is over when it is exhausted, not when an estimate says so.
 
 from __future__ import annotations
 
-from harness.explore.estimate.classes import ClassCounter as ClassCounter, Unseen as Unseen
+from harness.explore.estimate.classes import (
+    ClassCounter as ClassCounter,
+    Unseen as Unseen,
+    class_hash as class_hash,
+)
 from harness.explore.estimate.probes import Probe as Probe, Probing as Probing
 from harness.explore.estimate.tree import (
     Level as Level,

@@ -9,6 +9,8 @@ violation as well, for a violation of a kind not seen yet is in a class not seen
 
 from __future__ import annotations
 
+from functools import lru_cache
+from hashlib import blake2b
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,7 @@ COUNTED_ALL = 1_000
 
 _Z = 1.96
 _CHOICE, _PART = 2, 3
+_MASK = (1 << 63) - 1
 
 
 @attrs.frozen
@@ -102,7 +105,18 @@ def good_turing_interval(draws: int, once: int, twice: int) -> tuple[float, floa
 
 
 def class_hash(engine: Engine) -> int:
-    """A number that is equal for runs of one class, and differs otherwise but for bad luck (64 bits).
+    """A number that is equal for runs of one class, and differs otherwise but for bad luck (63 bits).
+
+    The same in every process: it may be stored. Kept with the run, as several ask for it.
+    """
+    found: int | None = engine.extensions.get("class")
+    if found is None:
+        found = engine.extensions["class"] = _class_hash(engine)
+    return found
+
+
+def _class_hash(engine: Engine) -> int:
+    """See `class_hash`.
 
     A write of a thing follows all before it: a running hash. A read follows the last write, in no
     order among other reads: a term of a sum. So do part writes, which a read or a write closes.
@@ -125,21 +139,28 @@ def class_hash(engine: Engine) -> int:
             if mode == _CHOICE:
                 continue
             if not event:
-                steps[who] = event = hash((steps.get(who) or labels[who], 1))
+                steps[who] = event = hash((steps.get(who) or _number(labels[who]), 1))
             thing = item[0]
+            now = version(thing) or _number(thing)
             if mode == _PART:
-                term = hash((version(thing, thing), event, mode))
+                term = hash((now, event, mode))
                 parts[thing] = parts.get(thing, 0) + term * term
                 continue
             if parts and thing in parts:
-                running[thing] = hash((thing, parts.pop(thing)))
+                now = running[thing] = hash((_number(thing), parts.pop(thing)))
             if mode:
-                running[thing] = hash((version(thing, thing), event))
+                running[thing] = hash((now, event))
             else:
-                term = hash((version(thing, thing), event))
+                term = hash((now, event))
                 total += term * term
     for items in (running.items(), parts.items()):
-        for end in items:
-            term = hash(end)
+        for thing, end in items:
+            term = hash((_number(thing), end))
             total += term * term
-    return total
+    return total & _MASK
+
+
+@lru_cache(1 << 16)
+def _number(text: str) -> int:
+    """A hash of a label that does not change from process to process, as Python's own does."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=7).digest())

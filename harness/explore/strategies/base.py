@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.explore.estimate import Remaining
-    from harness.kernel import Engine
+    from harness.kernel import Engine, Model
 
 
 class Strategy(Chooser, Protocol):
@@ -19,7 +19,8 @@ class Strategy(Chooser, Protocol):
     Optional, and looked for by name: an attribute `draws`, true while the run at hand is drawn at
     random as the others are, so that it counts for what is not seen yet (`estimate.Unseen`); the
     methods of `Measured`; those of `Resumable`; `takes`, of the class: the names of the `SearchOptions`
-    that its constructor takes by keyword; `bound_reached`, true when one of those left something out.
+    that its constructor takes by keyword; `bound_reached`, true when one of those left something out;
+    `set_aside`: how many runs, besides those drawn, are no part of what exhausts the model.
 
     Attributes:
       name: as on the command line.
@@ -36,6 +37,20 @@ class Strategy(Chooser, Protocol):
 
     def finished(self, engine: Engine) -> None:
         """The run is over; its record is still in the engine."""
+
+
+class Sampler(Strategy, Protocol):
+    """A strategy that draws at random, and can be stored as a part of another."""
+
+    def learnt(self) -> dict[str, Any]:
+        """What it has learnt so far and where its streams stand, as JSON values."""
+
+    def relearn(self, learnt: dict[str, Any]) -> None:
+        """Go on from there.
+
+        Raises:
+          ValueError, msgspec.ValidationError: these values are nothing that `learnt` returns.
+        """
 
 
 @runtime_checkable
@@ -71,21 +86,36 @@ class Resumable(Protocol):
 
 @runtime_checkable
 class Reducing(Protocol):
-    """A strategy that takes equivalent interleavings together.
-
-    Its runs are made by an observed kernel, under a free scheduler: that takes in every order that
-    Trio's batches allow.
+    """A strategy that takes equivalent interleavings together, or has a part that does.
 
     Attributes:
+      observes: whether the run at hand is one in which they are. It is made by an observed kernel, under
+        a free scheduler: that takes in every order that Trio's batches allow.
       classes, redundant, blocked: as in `Result`.
     """
 
-    classes: int
-    redundant: int
-    blocked: int
+    @property
+    def observes(self) -> bool: ...
+    @property
+    def classes(self) -> int | None: ...
+    @property
+    def redundant(self) -> int | None: ...
+    @property
+    def blocked(self) -> int | None: ...
 
     def attach(self, run: Callable[[Chooser], Engine]) -> None:
-        """How to run the subject once more, without judging it; called before the first run."""
+        """How to make one more observed run, without judging it; called before the first run."""
 
     def counts(self, engine: Engine) -> bool:
         """Whether the run just made is one of those that were asked for."""
+
+
+@runtime_checkable
+class Planning(Protocol):
+    """A strategy that does one thing or another, according to what it is given."""
+
+    def plan(self, model: Model, *, schedules: int | None, time_budget_s: float | None) -> None:
+        """Under which model runs are made, and the limits, counted from the first run of all."""
+
+    def give_up_reducing(self) -> None:
+        """A run under a free scheduler failed, and none like it was found under the model."""

@@ -68,6 +68,7 @@ class Dpor:
     """
 
     name = "dpor"
+    observes = True
     takes: ClassVar[tuple[str, ...]] = ("preemption_bound",)
 
     def __init__(self, seed: int = 0, *, preemption_bound: int | None = None) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from bisect import insort
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+from harness.explore.strategies.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +17,13 @@ if TYPE_CHECKING:
 
 #: A run may always have so many choices before it is taken for one that does not end.
 _PATIENCE_MIN = 1_000
+
+
+class Learnt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a sampler by priority stands between two runs, as it is stored."""
+
+    streams: Streams
+    longest: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class ByPriority:
@@ -57,6 +68,21 @@ class ByPriority:
         if engine.ending != "cut":
             late = self._choices - self._patience
             self._longest = max(self._longest, late if late > 0 else self._choices)
+
+    def learnt(self) -> dict[str, Any]:
+        """What it has learnt so far and where its streams stand, as JSON values."""
+        streams = Streams.of(self._random, self._data)
+        return {"streams": streams.plain(), "longest": self._longest}
+
+    def relearn(self, learnt: dict[str, Any]) -> None:
+        """Go on from there.
+
+        Raises:
+          ValueError, msgspec.ValidationError: these values are nothing that `learnt` returns.
+        """
+        read = msgspec.convert(learnt, Learnt)
+        read.streams.put_into(self._random, self._data)
+        self._longest = read.longest
 
     def _meet(self) -> None:
         """Whatever is new since the last choice joins the line."""

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from harness.explore.strategies.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.kernel import Engine
-
-
-Word = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
-
-
-class Streams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where both streams stand, as Python's Mersenne twister says it."""
-
-    draw: Annotated[list[Word], msgspec.Meta(min_length=625, max_length=625)]
-    data: Annotated[list[Word], msgspec.Meta(min_length=625, max_length=625)]
 
 
 class RandomWalk:
@@ -54,27 +46,14 @@ class RandomWalk:
     def finished(self, engine: Engine) -> None:
         """Learns nothing."""
 
-    def streams(self) -> dict[str, Any]:
-        """Where the streams stand, as JSON values."""
-        return {"draw": _words(self._steps), "data": _words(self._data)}
+    def learnt(self) -> dict[str, Any]:
+        """Where it stands, as JSON values."""
+        return Streams.of(self._steps, self._data).plain()
 
-    def set_streams(self, streams: dict[str, Any]) -> None:
+    def relearn(self, learnt: dict[str, Any]) -> None:
         """Go on from there.
 
         Raises:
-          ValueError, msgspec.ValidationError: these values are nothing that `streams` returns.
+          ValueError, msgspec.ValidationError: these values are nothing that `learnt` returns.
         """
-        read = msgspec.convert(streams, Streams)
-        for stream, words in ((self._steps, read.draw), (self._data, read.data)):
-            stream.setstate((_TWISTER, tuple(words), None))
-
-
-#: What `Random.getstate` calls its format.
-_TWISTER = 3
-
-
-def _words(stream: Random) -> list[int]:
-    version, words, left_over = stream.getstate()
-    assert version == _TWISTER
-    assert left_over is None  # only `gauss` leaves one
-    return list(words)
+        msgspec.convert(learnt, Streams).put_into(self._steps, self._data)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
 
 from harness.explore.strategies.priorities import ByPriority
 from harness.explore.strategies.word import Word
@@ -18,6 +20,29 @@ if TYPE_CHECKING:
 
 #: Stand for the thing of a step that does not say what it is about: any, and the first of a task.
 _ANYTHING, _FIRST = "", "first step"
+
+#: What the log calls an answer of the world.
+_CHOICE = 2
+
+Natural = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was learnt of steps on things, as it is stored."""
+
+    known: dict[str, dict[str, Natural]]
+    written: list[str]
+    runs: Natural
+    runs_silent: Natural
+
+    def check(self) -> None:
+        """It may be what a search left behind.
+
+        Raises:
+          ValueError: it may not.
+        """
+        if not {_ANYTHING, _FIRST, *self.written} <= set(self.known):
+            raise ValueError("a thing is written on which no step is known")
 
 
 class Surw(ByPriority):
@@ -189,13 +214,39 @@ class Surw(ByPriority):
                 self._note(index, thing)
         self._found_silent = found_silent  # a forced one is no reason to hold any back
 
+    def watch(self, engine: Engine) -> None:
+        """Learn from a run that somebody else made, if none of its own has been made yet."""
+        if self._runs:
+            return
+        events: list[tuple[int, str]] = []
+        begun: set[int] = {0, *engine.actions}
+        chosen = False
+        step = -1
+        for item in engine.log:
+            if type(item) is int:
+                step += 1
+                chosen = chosen or engine.branching[step] > 1
+                if chosen:
+                    events.append((item, _ANYTHING if item in begun else _FIRST))
+                begun.add(item)
+            elif type(item) is tuple and item[1] != _CHOICE and events:
+                index, thing = events[-1]
+                if thing in (_ANYTHING, _FIRST):  # what comes first is what the step is about
+                    events[-1] = (index, item[0])
+                    if item[1] != Access.READ:
+                        self._written[item[0]] = None
+        self._learn(events, engine.labels)
+
     def finished(self, engine: Engine) -> None:
         super().finished(engine)
         self._note_forced()
         self._runs += 1
         self._runs_silent += self._found_silent
-        labels, changed = self._labels, False
-        for (index, thing), count in Counter(self._events).items():
+        self._learn(self._events, self._labels)
+
+    def _learn(self, events: list[tuple[int, str]], labels: list[str]) -> None:
+        changed = False
+        for (index, thing), count in Counter(events).items():
             known = self._known.setdefault(thing, {})
             if count > known.get(labels[index], 0):
                 known[labels[index]] = count
@@ -214,3 +265,15 @@ class Surw(ByPriority):
                 if len(counts) > 1:
                     drawn.append((thing, list(counts.elements())))
         self._shared[True].append((_ANYTHING, list((Counter(silent) + Counter(first)).elements())))
+
+    def learnt(self) -> dict[str, Any]:
+        counts = Counts(self._known, list(self._written), self._runs, self._runs_silent)
+        return {"priorities": super().learnt(), "counts": msgspec.structs.asdict(counts)}
+
+    def relearn(self, learnt: dict[str, Any]) -> None:
+        read = msgspec.convert(learnt.get("counts"), Counts)
+        read.check()
+        super().relearn(learnt.get("priorities", {}))
+        self._known, self._written = read.known, dict.fromkeys(read.written)
+        self._runs, self._runs_silent = read.runs, read.runs_silent
+        self._find_shared()

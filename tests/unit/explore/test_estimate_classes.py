@@ -125,6 +125,7 @@ class Log:
 
     def __init__(self, thing: str) -> None:
         self.log = [1, (thing, 1, 0)]
+        self.extensions: dict[str, object] = {}
 
 
 def counted(things: str) -> ClassCounter:

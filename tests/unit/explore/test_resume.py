@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import attrs
 import msgspec
 import pytest
 import trio
@@ -17,7 +18,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import harness
 from harness.errors import HarnessError, NotResumable, SearchUnusable
 from harness.explore.saved import SavedSearch, load_search, save_search
-from harness.explore.strategies import DepthFirst
+from harness.explore.scenario import as_scenario
+from harness.explore.strategies import DepthFirst, Portfolio
 from harness.explore.subject import Finding, Subject
 from harness.kernel import Chooser, Kernel
 from harness.traces.format import checksum
@@ -90,7 +92,6 @@ async def race() -> None:
     [
         pytest.param(race, "dfs", range(1, 6), id="race, dfs"),
         pytest.param(lost_update, "dfs", range(1, 20, 4), id="lost update, dfs"),
-        pytest.param(race, "portfolio", (1, 50, *range(99, 107)), id="race, portfolio"),
     ],
 )
 def test_a_search_stopped_anywhere_ends_as_if_it_had_not_been(
@@ -165,22 +166,26 @@ def test_the_estimate_goes_on_where_it_was() -> None:
 
 
 def interrupted_at(
-    pick: int, monkeypatch: pytest.MonkeyPatch, body: Body, strategy: str = "dfs"
+    pick: int,
+    monkeypatch: pytest.MonkeyPatch,
+    body: Body | harness.Scenario,
+    strategy: type[DepthFirst | Portfolio] = DepthFirst,
 ) -> harness.Result:
-    """A search with a Ctrl-C at the n-th choice of its depth-first part."""
+    """A search with a Ctrl-C at its n-th choice."""
     picks = 0
-    plain = DepthFirst.pick
+    plain: Any = strategy.pick
 
-    def counting(self: DepthFirst, options: list[int], current: int) -> int:
+    def counting(self: Any, options: list[int], current: int) -> int:
         nonlocal picks
         picks += 1
         if picks == pick:
             signal.raise_signal(signal.SIGINT)
-        return plain(self, options, current)
+        picked: int = plain(self, options, current)
+        return picked
 
     with monkeypatch.context() as patch:
-        patch.setattr(DepthFirst, "pick", counting)
-        return harness.explore(body, strategy=strategy, shrink=False)
+        patch.setattr(strategy, "pick", counting)
+        return harness.explore(body, strategy=strategy.name, shrink=False)
 
 
 def test_a_search_interrupted_at_any_choice_ends_as_if_it_had_not_been(
@@ -203,16 +208,43 @@ def test_a_search_interrupted_at_any_choice_ends_as_if_it_had_not_been(
     assert pick > whole.schedules
 
 
-def test_a_portfolio_interrupted_in_its_search_ends_as_if_it_had_not_been(
-    monkeypatch: pytest.MonkeyPatch,
+def shown(result: harness.Result) -> dict[str, Any]:
+    """What became of a search whose shares depend on how much is left to it."""
+    return {
+        "verdict": result.verdict,
+        "complete": result.complete,
+        "violations": {violation.fingerprint for violation in result.violations},
+    }
+
+
+@pytest.mark.parametrize("stall_s", [0, 1])
+def test_a_portfolio_interrupted_anywhere_comes_to_the_same_end(
+    stall_s: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The turn that was broken off is taken again, so that random schedules fall where they would."""
-    whole = harness.explore(lost_update, shrink=False)
-    for pick in (1, 5, 9, 13, 17, 40):
-        part = interrupted_at(pick, monkeypatch, lost_update, "portfolio")
+    """With a bounded stall it cannot reduce; the schedule that was broken off is made again."""
+    body = attrs.evolve(as_scenario(lost_update), time_model=harness.bounded(stall_s=stall_s))
+    whole = harness.explore(body, shrink=False)
+    assert whole.complete
+    for pick in (1, 9, 30, 50):
+        part = interrupted_at(pick, monkeypatch, body, Portfolio)
         assert part.interrupted
-        rest = harness.explore(lost_update, resume=part.search, shrink=False)
-        assert seen(rest) == seen(whole)
+        if part.search is None:  # within the very first schedule
+            assert part.schedules == 0
+            continue
+        rest = harness.explore(body, resume=through_a_file(part.search, tmp_path), shrink=False)
+        assert shown(rest) == shown(whole)
+
+
+def test_a_portfolio_stopped_by_a_limit_comes_to_the_same_end(tmp_path: Path) -> None:
+    """A few schedules at a time, through all of its parts."""
+    whole = harness.explore(lost_update)
+    part = harness.explore(lost_update, schedules=30)
+    for _ in range(10):
+        if part.search is None:
+            break
+        saved = through_a_file(part.search, tmp_path)
+        part = harness.explore(lost_update, schedules=30, resume=saved)
+    assert shown(part) == shown(whole)
 
 
 def test_an_interrupt_while_failures_are_run_again_loses_none(
@@ -429,7 +461,8 @@ def test_a_forged_random_state_is_one_line(words: list[int]) -> None:
     result = harness.explore(programs.lost(2, 2), schedules=150)
     assert result.search is not None
     state = result.search.state
-    state = state | {"random": state["random"] | {"draw": words}}
+    streams = state["samplers"]["random"] | {"draw": words}
+    state = state | {"samplers": state["samplers"] | {"random": streams}}
     search = msgspec.structs.replace(result.search, state=state)
     with pytest.raises(SearchUnusable, match="its state is none of portfolio"):
         harness.explore(programs.lost(2, 2), resume=search)
