@@ -142,8 +142,8 @@ class Races:
         event = step.event
         if event is None:
             event = self._explain(step, reversal.first, path)
-        if reversal.conflicts(event):
-            return False
+        if event.data or reversal.conflicts(event):
+            return False  # with other options the step may conflict
         return not (reversal.has_second and self._second(reversal).conflicts(event))
 
     # ---- what a reversed step touches ------------------------------------------------------------
