@@ -21,9 +21,15 @@ if TYPE_CHECKING:
 
 
 class TransactionRecording:
-    """One transaction that is under way: `with history.transaction() as recorded:`."""
+    """One transaction that is under way: `with history.transaction() as recorded:`.
 
-    __slots__ = ("_begun", "_client", "_deeds", "_ended", "_ending", "_history", "number")
+    Attributes:
+      id: a text that no other transaction of the run has, also none of a process that was started
+        again: a good value to write. It is the same in every interleaving.
+      number: by which messages call it.
+    """
+
+    __slots__ = ("_begun", "_client", "_deeds", "_ended", "_ending", "_history", "id", "number")
 
     def __init__(self, history: Transactions, client: str) -> None:
         self._history = history
@@ -32,6 +38,7 @@ class TransactionRecording:
         self._deeds: list[Deed] = []
         self._begun = history.recorder.run.step
         self._ended: int | None = None
+        self.id = history.recorder.run.new_object(history.recorder.name)
         self.number = 0
 
     def __enter__(self) -> Self:
@@ -160,7 +167,9 @@ class Transactions:
         version = deed.key, deed.value
         if version in self._written or self.workload.is_initial(*version):
             what = f"{brief(deed.key)} gets the value {brief(deed.value)} twice"
-            raise self.recorder.misused(f"{what}; write values of which each is written once")
+            raise self.recorder.misused(
+                f"{what}; write each value once, as in write(key, recorded.id)"
+            )
         self._written.add(version)
 
     def verdict(self) -> Verdict:

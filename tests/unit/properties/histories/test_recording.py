@@ -314,6 +314,30 @@ def test_transactions_commit_abort_or_nobody_knows() -> None:
     ]
 
 
+def test_every_transaction_has_a_value_of_its_own_to_write() -> None:
+    """Of a process that is started again, too; and in each interleaving the same."""
+    made = []
+
+    async def scenario(world: harness.World) -> None:
+        history = world.history("h", spec=harness.histories.ListAppend())
+        made.append(history)
+
+        async def writer() -> None:
+            for _ in range(2):
+                with history.transaction() as recorded:
+                    recorded.append("x", recorded.id)
+
+        process = world.start(writer)
+        await world.settle()
+        await process.restart()
+        await world.settle()
+
+    play(scenario)
+
+    written = [deed.value for transaction in made[0].transactions for deed in transaction.deeds]
+    assert written == ["writer#1:h", "writer#1:h~2", "writer#2:h", "writer#2:h~2"]
+
+
 @pytest.mark.parametrize(
     ("spec", "wrong", "complaint"),
     [
