@@ -33,3 +33,9 @@ def _is_users(file: str) -> bool:
     if path.is_relative_to(_HARNESS):
         return path.is_relative_to(_HARNESS / "scenarios")
     return not path.is_relative_to(sysconfig.get_path("stdlib"))
+
+
+def placed(error: Exception) -> str:
+    """What went wrong, and in which line of the user's code unless it says so itself."""
+    text, place = str(error), users_line(error)
+    return text if not place or place in text else f"{text} (at {place})"

@@ -8,6 +8,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.cli.blame import placed
+from harness.cli.complain import complain
 from harness.cli.exit_codes import ExitCode
 from harness.cli.places import check_file, check_folder
 from harness.cli.selection import label, select
@@ -15,7 +17,14 @@ from harness.cli.settings import Settings
 from harness.cli.sources import settings_from
 from harness.cli.suite import plans, run_suite
 from harness.cli.terminal import TerminalReporter
-from harness.errors import FileInTheWay, FolderMissing, NoFileName, PlaceUnwritable, visible
+from harness.errors import (
+    FileInTheWay,
+    FolderMissing,
+    HarnessError,
+    NoFileName,
+    PlaceUnwritable,
+    visible,
+)
 from harness.reports import interleaving
 
 if TYPE_CHECKING:
@@ -26,24 +35,27 @@ if TYPE_CHECKING:
 def run(paths: Sequence[str], given: Mapping[str, object], context: Context) -> ExitCode:
     """Search scenarios for violations."""
     settings = _settings(given, context)
-    todo = plans(_selected(paths, settings, context), settings)
+    scenarios, broken = _selected(paths, settings, context)
+    todo = plans(scenarios, settings)
     if settings.artifacts is not None:
         check_folder(settings.artifacts)
     if settings.json is not None:
         check_file(settings.json)
     reporter = TerminalReporter(out=context.out, settings=settings, folder=context.folder)
-    return run_suite(todo, settings, engine=context.engine, reporter=reporter)
+    return run_suite(todo, settings, engine=context.engine, reporter=reporter, broken=broken)
 
 
 def list_scenarios(paths: Sequence[str], given: Mapping[str, object], context: Context) -> ExitCode:
     """Print the scenarios that `run` would run, with what they say of themselves."""
-    found = _selected(paths, _settings(given, context), context)
+    found, broken = _selected(paths, _settings(given, context), context)
     labels = [label(scenario, context.folder) for scenario in found]
     width = max(map(len, labels))
     for scenario, name in zip(found, labels, strict=True):
         summary = scenario.doc.partition("\n")[0]
         _say(f"{name:{width}}  {summary}".rstrip(), context)
-    return ExitCode.EXPECTED
+    for error in broken:
+        complain(placed(error))
+    return ExitCode.USAGE if broken else ExitCode.EXPECTED
 
 
 def replay(file: str, context: Context) -> ExitCode:
@@ -103,7 +115,9 @@ def _settings(given: Mapping[str, object], context: Context) -> Settings:
     return settings_from(given, environ=context.environ, folder=context.folder)
 
 
-def _selected(paths: Sequence[str], settings: Settings, context: Context) -> list[Scenario]:
+def _selected(
+    paths: Sequence[str], settings: Settings, context: Context
+) -> tuple[list[Scenario], list[HarnessError]]:
     return select(paths, settings, engine=context.engine, folder=context.folder)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 import attrs
 
 if TYPE_CHECKING:
+    from harness.errors import HarnessError
     from harness.explore import Progress, Replay, Result, Scenario
 
 Expectation: TypeAlias = Literal["violated", "safe"]
@@ -25,8 +26,13 @@ class Engine(Protocol):
     Whatever it raises for a person to mend is a `HarnessError`; that error knows its exit code.
     """
 
-    def discover(self, paths: Sequence[str]) -> Sequence[Scenario]:
-        """The scenarios in these files, folders and `PATH::NAME`s, each once."""
+    def discover(
+        self, paths: Sequence[str], *, broken: Callable[[HarnessError], None]
+    ) -> Sequence[Scenario]:
+        """The scenarios in these files, folders and `PATH::NAME`s, each once.
+
+        `broken` is told of each file in a folder that cannot be imported.
+        """
 
     def explore(
         self,
@@ -68,11 +74,13 @@ class Engine(Protocol):
 class Rooms:
     """The rooms themselves."""
 
-    def discover(self, paths: Sequence[str]) -> Sequence[Scenario]:
+    def discover(
+        self, paths: Sequence[str], *, broken: Callable[[HarnessError], None]
+    ) -> Sequence[Scenario]:
         """See `Engine`."""
         from harness.explore.discover import discover
 
-        return discover(paths)
+        return discover(paths, broken=broken)
 
     def explore(
         self, scenario: Scenario, *, resume: bool, folder: Path | None, **options: Any

@@ -51,12 +51,14 @@ def guarded(command: Callable[[], ExitCode]) -> int:
     """Run a command and turn whatever it raises into a line on stderr and an exit code."""
     from cyclopts import CycloptsError
 
+    from harness.cli.blame import placed
+
     try:
         return int(command())
     except CycloptsError as error:
         return _fail(f"{error} (harness --help)", ExitCode.USAGE)
     except (HarnessError, InternalError) as error:
-        return _fail(_placed(error), ExitCode(error.exit_code))
+        return _fail(placed(error), ExitCode(error.exit_code))
     except KeyboardInterrupt:
         return _fail("interrupted", ExitCode.INTERRUPTED)
     except BrokenPipeError:
@@ -66,14 +68,6 @@ def guarded(command: Callable[[], ExitCode]) -> int:
     except Exception as error:  # noqa: BLE001  # the last resort: this is a bug of ours
         traceback.print_exc()
         return _fail(str(InternalError(f"{type(error).__name__}: {error}")), ExitCode.INTERNAL)
-
-
-def _placed(error: Exception) -> str:
-    """What went wrong, and in which line of the user's code unless it says so itself."""
-    from harness.cli.blame import users_line
-
-    text, place = str(error), users_line(error)
-    return text if not place or place in text else f"{text} (at {place})"
 
 
 def _fail(text: str, code: ExitCode) -> int:

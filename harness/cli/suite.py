@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import attrs
 
+from harness.cli.blame import placed
 from harness.cli.complain import complain
 from harness.cli.engine import Engine, Expectation
 from harness.cli.exit_codes import ExitCode
@@ -94,16 +95,23 @@ def plans(scenarios: Iterable[Scenario], settings: Settings) -> list[Plan]:
 
 
 def run_suite(
-    todo: Sequence[Plan], settings: Settings, *, engine: Engine, reporter: Reporter
+    todo: Sequence[Plan],
+    settings: Settings,
+    *,
+    engine: Engine,
+    reporter: Reporter,
+    broken: Sequence[HarnessError] = (),
 ) -> ExitCode:
     """Make the searches in order; stop after an interrupt, or with `-x` after a failure.
 
-    What cannot be written is said last, and is an error unless there is worse; what was found is shown.
+    What cannot be written, or could not be read (`broken`), is said last, and is an error unless there
+    is worse; what was found is shown.
 
     Raises:
       HarnessError: a scenario cannot be run. The searches before it are shown and written first.
     """
     suite = _Suite(settings=settings, engine=engine, reporter=reporter)
+    suite.complaints.update(dict.fromkeys(map(placed, broken)))
     try:
         suite.search(todo)
     except HarnessError as error:
@@ -117,13 +125,13 @@ def run_suite(
 
 @attrs.frozen(kw_only=True)
 class _Suite:
-    """The searches that were made, and what could not be written of them."""
+    """The searches that were made, and what could not be: files to be read or written."""
 
     settings: Settings
     engine: Engine
     reporter: Reporter
     runs: list[Run] = attrs.field(factory=list)
-    unwritten: dict[str, None] = attrs.field(factory=dict)
+    complaints: dict[str, None] = attrs.field(factory=dict)
 
     def search(self, todo: Sequence[Plan]) -> None:
         """Make the searches, and show each."""
@@ -143,7 +151,7 @@ class _Suite:
         try:
             return self.engine.keep(found, self.settings.artifacts)
         except TraceUnwritable as error:
-            self.unwritten[str(error)] = None
+            self.complaints[str(error)] = None
             return found
 
     def close(self, broken: ExitCode | None = None) -> ExitCode:
@@ -154,11 +162,11 @@ class _Suite:
             try:
                 write_results(self.settings.json, results, self.settings)
             except PlaceUnwritable as error:
-                self.unwritten[str(error)] = None
-        if self.unwritten and code is ExitCode.EXPECTED:
+                self.complaints[str(error)] = None
+        if self.complaints and code is ExitCode.EXPECTED:
             code = ExitCode.USAGE
         self.reporter.summary(self.runs, code)
-        for text in self.unwritten:
+        for text in self.complaints:
             complain(text)
         return code
 

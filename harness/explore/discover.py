@@ -34,10 +34,17 @@ _NOT_OWN = ("build", "dist", "node_modules", "site-packages")
 _HARNESS = Path(__file__).resolve().parents[1]
 
 
-def discover(paths: Sequence[str]) -> list[Scenario]:
+def discover(
+    paths: Sequence[str], *, broken: Callable[[HarnessError], None] | None = None
+) -> list[Scenario]:
     """The scenarios in files, directories and `file.py::name` references, in order of definition.
 
     Without a path: the `scenarios` directory, if there is one, else the current directory.
+
+    Args:
+      paths: where to look.
+      broken: told what a file of a directory raised when imported; the others are looked at all the
+        same. A file that was named itself is not passed by.
 
     Raises:
       ScenarioNotFound: a path or a name that is not there.
@@ -50,16 +57,26 @@ def discover(paths: Sequence[str]) -> list[Scenario]:
         file, _, name = text.partition("::")
         if not file:
             raise ScenarioNotFound(repr(text), "it names no file")
-        for made in _in_path(Path(file), name or None):
+        for made in _in_path(Path(file), name or None, broken or _raise):
             found.setdefault((made.path, made.name), made)
     return list(found.values())
 
 
-def _in_path(path: Path, name: str | None) -> Iterator[Scenario]:
+def _raise(error: HarnessError) -> None:
+    raise error
+
+
+def _in_path(
+    path: Path, name: str | None, broken: Callable[[HarnessError], None]
+) -> Iterator[Scenario]:
     if path.is_dir():
-        for file in _python_files(path):
-            if _mentions_scenario(file):
-                yield from scenarios_in(load_module(file))
+        for file in filter(_mentions_scenario, _python_files(path)):
+            try:
+                found = scenarios_in(load_module(file))
+            except HarnessError as error:
+                broken(error)
+            else:
+                yield from found
         return
     if not path.is_file():
         raise ScenarioNotFound(str(path), "there is no such file or directory")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.errors import ScenarioImportFailed, ScenarioNotFound
+from harness.errors import BadBudget, HarnessError, ScenarioImportFailed, ScenarioNotFound
 from harness.explore.discover import _python_files, discover
 
 ONE = '''import harness
@@ -163,3 +163,22 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(ScenarioNotFound, match=said):
             discover([path])
+
+
+def test_a_file_of_a_folder_that_raises_does_not_stand_before_the_others(tmp_path: Path) -> None:
+    """Whoever asks is told of each, also of one whose declaration is wrong; one that is named raises."""
+    write(tmp_path / "a.py", one("first"))
+    file = write(tmp_path / "b.py", one("never") + "1 / 0\n")
+    write(
+        tmp_path / "c.py", one("wrong").replace("harness.scenario", "harness.scenario(horizon=-1)")
+    )
+    write(tmp_path / "d.py", one("second"))
+    broken: list[HarnessError] = []
+
+    found = discover([str(tmp_path)], broken=broken.append)
+    assert [made.name for made in found] == ["first", "second"]
+    assert [type(error) for error in broken] == [ScenarioImportFailed, BadBudget]
+    with pytest.raises(ScenarioImportFailed):
+        discover([str(tmp_path)])
+    with pytest.raises(ScenarioImportFailed):
+        discover([file], broken=broken.append)

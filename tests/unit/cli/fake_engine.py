@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from harness.errors import HarnessError
 from harness.explore import Replay, Result, Scenario, Violation
 from harness.properties import Scorecard
 from harness.traces import Trace, current_environment
@@ -70,9 +71,14 @@ class FakeEngine:
     discovered: list[list[str]] = attrs.field(factory=list)
     searches: list[dict[str, Any]] = attrs.field(factory=list)
     kept_in: list[Path | None] = attrs.field(factory=list)
+    broken: Sequence[HarnessError] = ()
 
-    def discover(self, paths: Sequence[str]) -> Sequence[Scenario]:
+    def discover(
+        self, paths: Sequence[str], *, broken: Callable[[HarnessError], None]
+    ) -> Sequence[Scenario]:
         """All there are, whatever the paths."""
+        for error in self.broken:
+            broken(error)
         self.discovered.append(list(paths))
         return self.scenarios
 

@@ -10,7 +10,7 @@ import pytest
 
 from harness.cli import commands
 from harness.cli.commands import starting_point
-from harness.errors import HarnessError, TraceUnwritable
+from harness.errors import HarnessError, ScenarioImportFailed, TraceUnwritable
 from harness.explore import Result
 from tests.unit.cli.conftest import CommandLine
 from tests.unit.cli.fake_engine import EXHAUSTED, VIOLATED, FakeEngine, made
@@ -369,3 +369,27 @@ def test_a_scenario_that_cannot_be_run_takes_nothing_with_it(command_line: Comma
     assert (outcome.code, outcome.err) == (4, "harness: it was not the same again\n")
     assert "replay the first failure" in outcome.out
     assert len(json.loads((command_line.folder / "out.json").read_text())["runs"]) == 1
+
+
+def test_a_file_that_cannot_be_imported_does_not_stand_before_the_others(
+    command_line: CommandLine,
+) -> None:
+    """They are listed and run; it is said in one line, last, and the exit code says so, too."""
+    command_line.engine.broken = [ScenarioImportFailed("broken.py", 3, ValueError("no"))]
+    said = "harness: cannot import broken.py:3: ValueError: no\n"
+
+    listed = command_line("list")
+    assert (listed.code, listed.err) == (2, said)
+    assert "restart.py::scale_up" in listed.out
+
+    ran = command_line("run")
+    assert (ran.code, ran.err) == (2, said)
+    assert "1 run, 0 failed" in ran.out
+
+    command_line.engine.answer = lambda _: VIOLATED
+    violated = command_line("run")
+    assert (violated.code, violated.err) == (1, said)
+
+    command_line.engine.scenarios = ()
+    nothing = command_line("run")
+    assert (nothing.code, nothing.err, nothing.out) == (2, said, "")
