@@ -24,7 +24,12 @@ class Engine(Protocol):
     """Everything the command line asks of the rooms below it.
 
     Whatever it raises for a person to mend is a `HarnessError`; that error knows its exit code.
+
+    Attributes:
+      forgotten: how often an `await` was found missing in what was searched; each has been said.
     """
+
+    forgotten: int
 
     def discover(
         self, paths: Sequence[str], *, broken: Callable[[HarnessError], None]
@@ -74,6 +79,12 @@ class Engine(Protocol):
 class Rooms:
     """The rooms themselves."""
 
+    def __init__(self) -> None:
+        self.forgotten = 0
+
+    def _forget(self) -> None:
+        self.forgotten += 1
+
     def discover(
         self, paths: Sequence[str], *, broken: Callable[[HarnessError], None]
     ) -> Sequence[Scenario]:
@@ -90,7 +101,7 @@ class Rooms:
         from harness.cli.unawaited import unawaited_in_one_line
         from harness.explore import explore
 
-        with quiet(), unawaited_in_one_line():
+        with quiet(), unawaited_in_one_line(self._forget):
             return explore(scenario, resume=_place(folder) if resume else None, **options)
 
     def keep(self, result: Result, folder: Path | None) -> Result:

@@ -163,7 +163,7 @@ class _Suite:
                 write_results(self.settings.json, results, self.settings)
             except PlaceUnwritable as error:
                 self.complaints[str(error)] = None
-        if self.complaints and code is ExitCode.EXPECTED:
+        if (self.complaints or self.engine.forgotten) and code is ExitCode.EXPECTED:
             code = ExitCode.USAGE
         self.reporter.summary(self.runs, code)
         for text in self.complaints:

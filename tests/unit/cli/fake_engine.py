@@ -72,6 +72,7 @@ class FakeEngine:
     searches: list[dict[str, Any]] = attrs.field(factory=list)
     kept_in: list[Path | None] = attrs.field(factory=list)
     broken: Sequence[HarnessError] = ()
+    forgotten: int = 0
 
     def discover(
         self, paths: Sequence[str], *, broken: Callable[[HarnessError], None]

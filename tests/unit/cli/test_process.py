@@ -129,7 +129,7 @@ async def forgetful(world: harness.World) -> None:
 
 
 def test_a_forgotten_await_is_one_line(tmp_path: Path) -> None:
-    """With its place, and without advice on tracemalloc."""
+    """With its place, and without advice on tracemalloc; and no pass."""
     (tmp_path / "forgetful.py").write_text(FORGETFUL)
     done = harness("run", "forgetful.py", "--schedules", "3", folder=tmp_path)
 
@@ -137,3 +137,29 @@ def test_a_forgotten_await_is_one_line(tmp_path: Path) -> None:
         "harness: coroutine 'World.settle' was never awaited: is an `await` missing? "
         "(at forgetful.py:5)\n"
     )
+    assert done.returncode == 2
+    assert "1 run, 0 failed: usage (seed 0)" in done.stdout
+
+
+KILLED = """import harness
+import trio
+
+@harness.scenario
+async def killed(world: harness.World) -> None:
+    async def service() -> None:
+        later = trio.sleep(1)
+        await trio.sleep_forever()
+        await later
+
+    process = world.start(service)
+    await world.settle()
+    process.kill()
+"""
+
+
+def test_what_somebody_who_was_killed_had_no_time_for_is_not_forgotten(tmp_path: Path) -> None:
+    """It is said, but is no mistake."""
+    (tmp_path / "killed.py").write_text(KILLED)
+    done = harness("run", "killed.py", "--schedules", "3", folder=tmp_path)
+
+    assert (done.returncode, "was never awaited" in done.stderr) == (0, True)
