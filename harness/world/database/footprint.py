@@ -92,7 +92,8 @@ class Footprint:
         kept = recorder.kept(f"scans of {name}{suffix}")
         self._predicates: dict[str, list[Where]] = kept.setdefault("predicates", {})
         self._known: list[object] = kept.setdefault("known", [])
-        self._asked: dict[str, None] = {}
+        # Those of this run, with what they mean: the log shows nothing of others.
+        self._asked: dict[str, list[tuple[object, Where]]] = {}
         # Commits so far that `_held` does not have yet, and the values that each key held.
         self._changes: list[tuple[Any, Any, Any]] = []
         self._held: dict[Any, list[Any]] = {}
@@ -123,7 +124,9 @@ class Footprint:
             self._known.append(meaning)
             self._predicates.setdefault(label, []).append(where)
             self._recorder.learned()
-        self._asked[label] = None
+        own = self._asked.setdefault(label, [])
+        if all(meaning != other for other, _ in own):
+            own.append((meaning, where))
         self._recorder.read(label)
         for key, values in self._values_held().items():
             if _holds_for_any(where, key, values):
@@ -144,12 +147,14 @@ class Footprint:
         self._recorder.touch(self.table_label)
         if self._predicates:
             values = self._values_held()[key]
+            for label, own in self._asked.items():
+                if any(_holds_for_any(where, key, values) for _, where in own):
+                    self._recorder.touch(label)
             for label, predicates in self._predicates.items():
+                if len(predicates) == len(self._asked.get(label, ())):
+                    continue  # all of them have been asked in this run
                 if any(_holds_for_any(where, key, values) for where in predicates):
-                    if label in self._asked:
-                        self._recorder.touch(label)
-                    else:  # nobody has in this run, so far
-                        self._recorder.affects(label, part=True)
+                    self._recorder.affects(label, part=True)
 
     def released(self, key: Any) -> None:
         """Somebody let a row go."""
