@@ -94,8 +94,8 @@ class Faults:
         if not self.has(kind) or run.closing:
             return None
         hits = visible(label)
-        if not self._left[kind] and not run.observing:
-            return None
+        # One that comes too late is barred at once, and not left out where nobody observes: a run is to
+        # be recorded, and replayed, as the same.
         offer = Offer(self, kind, hits)
         offer.action = run.add_action(
             self._named(kind, hits),
