@@ -247,7 +247,8 @@ class Engine(private.Runner):
         self.broken: HarnessError | None = None
         self.after_dirty: Callable[[list[Any]], None] | None = None
         self._unbroken = 0
-        self._turn = ""
+        self._turn = _CLOCK
+        self._unchosen = 1
         self._batch: dict[int, None] = {}
         self._ready_since: dict[int, float] = {}
         self._spawned_names: dict[str, int] = {}
@@ -712,6 +713,7 @@ class Engine(private.Runner):
         """Take defaults until nothing is runnable. Not part of what is explored."""
         self.settling = trio.lowlevel.current_task()
         self.exploring = False
+        self._unchosen = self._before_choices()
         await trio.lowlevel.wait_task_rescheduled(_refuse_abort)
         self.exploring = True
         self.explored_from = self.now
@@ -1071,25 +1073,41 @@ class Engine(private.Runner):
         """Who goes next outside the explored part.
 
         While settling, the default: the current task goes on as long as it can (but nobody for ever).
-        While liveness is judged, fairly: the next ready task by label after the one that ran last.
-        Neither who was spawned first nor who ran last before that may count: interleavings that come to
-        the same differ in both.
+        While liveness is judged, fairly: one after the other. Neither who was spawned first in what was
+        explored nor who ran last there may count: interleavings that come to the same differ in both.
         """
         if self.heal_until is not None:
-            labels = self.labels
-            in_turn = sorted(self.ready, key=labels.__getitem__)
-            pick = next((index for index in in_turn if labels[index] > self._turn), in_turn[0])
-            self._turn = labels[pick]
-            return pick
+            self._turn = self._next_in_turn(self._turn)
+            return self._turn
         if self.current in self.ready:
             self._unbroken += 1
             if self._unbroken < _UNBROKEN_MAX:
                 return self.current
         self._unbroken = 0
-        for index in self.ready:
-            if index > self.current:
-                return index
-        return self.ready[0]
+        return self._next_in_turn(self.current)
+
+    def _next_in_turn(self, last: int) -> int:
+        """The ready task whose turn is next: by age if that is the same in all runs, else by label."""
+
+        def turn(index: int) -> tuple[int, str]:
+            if index < self._unchosen:
+                return index, ""
+            return self._unchosen, self.labels[index]
+
+        in_turn = sorted(self.ready, key=turn)
+        return next((index for index in in_turn if turn(index) > turn(last)), in_turn[0])
+
+    def _before_choices(self) -> int:
+        """How many tasks and faults there were before the first choice, when all runs are alike."""
+        count, steps = 1, 0
+        for item in self.log:
+            if type(item) is str:
+                count += 1
+            elif type(item) is int:
+                if self.branching[steps] > 1:
+                    break
+                steps += 1
+        return count
 
     def _options(self) -> list[int]:
         """Ready tasks as the fairness model allows, then faults, then the clock if time may pass."""
