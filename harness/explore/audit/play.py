@@ -9,6 +9,7 @@ import attrs
 from harness.errors import Nondeterminism
 from harness.explore.audit.ending import ending_of
 from harness.explore.audit.record import Record, record_of
+from harness.explore.audit.sample import Kept, kept_of
 from harness.explore.audit.values import values_left
 from harness.explore.subject import Subject
 from harness.kernel import Engine, Kernel, ObservedEngine, default_pick
@@ -16,7 +17,6 @@ from harness.kernel import Engine, Kernel, ObservedEngine, default_pick
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from harness.explore.audit.sample import Kept
     from harness.kernel import Chooser, Event
 
 #: What properties look at may turn out in the course of a run; after so many it is given up.
@@ -135,7 +135,7 @@ class Player:
         chooser = _ByLabel(kept)
         for _ in range(_UNSTEADY_MAX):
             record = self._play(chooser)
-            if self.kernel.engine.digest() != kept.digest:
+            if kept_of(kept.number, self.kernel.engine) != kept:
                 raise Nondeterminism(f"schedule {kept.number}, run again for the audit, parted")
             if record.is_steady:
                 return record

@@ -52,14 +52,15 @@ class Sample:
             return
         self._offered += 1
         if len(self._kept) < KEPT_MAX:
-            self._kept.append(_kept(number, engine))
+            self._kept.append(kept_of(number, engine))
             return
         place = self._random.randrange(self._offered)
         if place < KEPT_MAX:
-            self._kept[place] = _kept(number, engine)
+            self._kept[place] = kept_of(number, engine)
 
 
-def _kept(number: int, engine: Engine) -> Kept:
+def kept_of(number: int, engine: Engine) -> Kept:
+    """The run in the engine as a schedule."""
     steps = tuple(engine.labels[item] for item in engine.log if type(item) is int)
     data = tuple((i[0], i[2]) for i in engine.log if type(i) is tuple and i[1] == 2)
     return Kept(number, steps, data, engine.digest())
