@@ -17,10 +17,12 @@ def is_failure(result: Result, expected: Expectation | None) -> bool:
     """Whether something came out that was not to: a violation, or an expected one that did not.
 
     A violation that was expected is no failure. That it was not found is one even when the search
-    was inconclusive: the scenario says that it is there.
+    was inconclusive: the scenario says that it is there. What the scenario's own main raised, if it is
+    no assertion, is not what it expects, but an error that may have come before.
     """
-    violated = result.verdict == "violated"
-    return not violated if expected == "violated" else violated
+    if expected == "violated":
+        return all(found.by_scenario for found in result.violations)
+    return result.verdict == "violated"
 
 
 def is_short(result: Result, require: Require | None) -> bool:

@@ -98,6 +98,7 @@ def violation(found: Violation) -> dict[str, Any]:
         "first_seen": found.first_seen,
         "seen": found.seen,
         "under_trio": found.under_trio,
+        "by_scenario": found.by_scenario,
         "fingerprint": found.fingerprint,
         "trace_file": None if found.trace_file is None else str(found.trace_file),
     }

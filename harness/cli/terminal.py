@@ -167,9 +167,11 @@ class TerminalReporter:
         self._scorecard()
         for run in runs:
             if run.surprising and run.plan.expected is not None:
+                itself = run.plan.expected == run.result.verdict  # or it were no surprise
+                found = "raised an error itself" if itself else f"is {run.result.verdict}"
                 self._line(
                     f"surprise: {label(run.plan.scenario, self.folder)} with {fixes(run.plan)} was "
-                    f"expected to be {run.plan.expected}, and is {run.result.verdict}"
+                    f"expected to be {run.plan.expected}, and {found}"
                 )
         shown = next((run for run in runs if run.failed and run.result.violations), None)
         shown = shown or next((run for run in runs if run.result.violations), None)

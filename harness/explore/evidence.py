@@ -94,6 +94,7 @@ class Evidence:
             first_seen=kind.first_seen,
             fingerprint=kind.fingerprint,
             seen=kind.seen,
+            by_scenario=kind.failure.by_scenario,
             shrunk_from=None if shrunk is None else shrunk.deviations_before,
         )
 

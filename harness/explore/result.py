@@ -35,6 +35,8 @@ class Violation:
       decided_by: the two steps whose order made the difference, if one pair did.
       shrunk_from: number of non-default choices before shrinking, None if it was not shrunk.
       trace_file: where the trace was saved, if it was.
+      by_scenario: whether the scenario's own main raised what is no assertion. That is no violation that
+        a scenario can expect: it may well be the scenario that is wrong.
     """
 
     property: str
@@ -47,6 +49,7 @@ class Violation:
     decided_by: Decision | None = None
     shrunk_from: int | None = None
     trace_file: Path | None = None
+    by_scenario: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -171,7 +171,8 @@ def _failures(engine: Engine, failed: Sequence[Failure]) -> list[Failure]:
         return failures
     outcome = engine.main_task_outcome
     if type(outcome) is Error:  # it is final; asking with `isinstance` goes through Python code
-        failures.append(_raised("main", outcome.error))
+        asserted = any(isinstance(leaf, AssertionError) for leaf in _leaves(outcome.error))
+        failures.append(_raised("main", outcome.error, by_scenario=not asserted))
     if outcome is None and engine.ending == "idle" and not engine.extensions["timers left"]:
         failures.append(
             Failure("no deadlock", f"nothing can go on:\n{engine.waiting_report}", "deadlock")
@@ -188,7 +189,9 @@ def _leaves(error: BaseException) -> list[BaseException]:
     return [error]
 
 
-def _raised(who: str, error: BaseException, *, name: str | None = None) -> Failure:
+def _raised(
+    who: str, error: BaseException, *, name: str | None = None, by_scenario: bool = False
+) -> Failure:
     """An exception that nobody handled, told apart by its type and the place it was raised at."""
     for leaf in _leaves(error):
         if isinstance(leaf, HarnessError):
@@ -203,6 +206,7 @@ def _raised(who: str, error: BaseException, *, name: str | None = None) -> Failu
         f"{name or who} raises nothing ({type(leaf).__name__})",
         f"{who} raised {text}{place and f' at {place}'}{advice}",
         place.rpartition(":")[0] or type(leaf).__name__,
+        by_scenario=by_scenario,
     )
 
 

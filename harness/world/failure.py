@@ -14,8 +14,11 @@ class Failure:
         scenario and `where` it makes the fingerprint by which failures are told apart.
       message: what happened in this run, for people.
       where: file and function, or the names involved; part of the fingerprint.
+      by_scenario: whether the scenario's own main raised what is no assertion: it may well be the
+        scenario that is wrong, rather than what it plays out.
     """
 
     property: str
     message: str
     where: str = ""
+    by_scenario: bool = False

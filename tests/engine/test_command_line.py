@@ -179,3 +179,36 @@ def test_what_a_scenario_prints_does_not_drown_the_verdict(
     (trace,) = (folder / ".harness").glob("*.trace.json")
     assert main(["replay", str(trace)]) == 1
     assert capsys.readouterr().out.count("told\n") == 2
+
+
+EXPECTING = """
+import harness
+import trio
+
+@harness.scenario(expect={{"": "violated"}})
+async def expecting(world: harness.World) -> None:
+    async def task() -> None:
+        await trio.lowlevel.checkpoint()
+        {statement}
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(task)
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [("assert False", 0), ("{}['BTC']", 1), ("raise ValueError('no')", 1)],
+    ids=["assert", "KeyError", "ValueError"],
+)
+def test_an_error_of_the_scenario_itself_is_not_the_violation_that_it_expects(
+    folder: Path, capsys: pytest.CaptureFixture[str], statement: str, code: int
+) -> None:
+    """A scenario that fails to set itself up would pass for ever."""
+    (folder / "expecting.py").write_text(EXPECTING.format(statement=statement))
+
+    assert main(["run", "expecting.py", "--strategy", "dfs"]) == code
+    out = capsys.readouterr().out
+    surprise = "with no fix was expected to be violated, and raised an error itself\n"
+    assert (surprise in out) is bool(code)
+    assert "as expected" in out or code

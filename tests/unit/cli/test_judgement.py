@@ -12,7 +12,11 @@ from harness.cli.exit_codes import ExitCode
 from harness.cli.judgement import judge
 from harness.explore import Audited, Mismatch, Result
 from harness.explore.audit import Side
-from tests.unit.cli.fake_engine import EXHAUSTED, INCONCLUSIVE, VIOLATED
+from tests.unit.cli.fake_engine import EXHAUSTED, INCONCLUSIVE, USED, VIOLATED
+
+ERROR = attrs.evolve(USED, property="main raises nothing (KeyError)", by_scenario=True)
+RAISED = attrs.evolve(VIOLATED, violations=(ERROR,))
+BOTH = attrs.evolve(VIOLATED, violations=(ERROR, USED))
 
 
 @pytest.mark.parametrize(
@@ -26,12 +30,19 @@ from tests.unit.cli.fake_engine import EXHAUSTED, INCONCLUSIVE, VIOLATED
         (INCONCLUSIVE, "violated", 1),
         (EXHAUSTED, "safe", 0),
         (VIOLATED, "safe", 1),
+        (RAISED, None, 1),
+        (RAISED, "violated", 1),
+        (RAISED, "safe", 1),
+        (BOTH, "violated", 0),
     ],
 )
 def test_a_surprise_either_way_is_a_failure(
     result: Result, expected: Expectation | None, code: int
 ) -> None:
-    """A violation that was expected is none; one that was expected and did not come is."""
+    """A violation that was expected is none; one that was expected and did not come is.
+
+    An error that the scenario itself raised is not what it expected.
+    """
     assert judge([(EXHAUSTED, None), (result, expected)], None) == code
 
 
