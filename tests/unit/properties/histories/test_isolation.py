@@ -127,6 +127,13 @@ def _deed(words: list[str]) -> Deed:
 
 BOOK: list[tuple[str, Any, list[Transaction], list[str]]] = [
     ("dirty write", LISTS, ran("a x 1, a y 1", "a x 2, a y 2", "r x 1+2, r y 2+1"), ["G0"]),
+    (
+        "dirty write, half of it unseen",
+        LISTS,
+        ran("a x 1, a y 1", "a x 2, a y 2", "r x 1, r y 2"),
+        ["G0", "G-single"],
+    ),
+    ("own intermediate read", LISTS, ran("a x 1, r x 1, a x 2"), []),
     ("aborted read", LISTS, ran("a x 1", "r x 1", T1=False), ["G1a"]),
     ("intermediate read", LISTS, ran("a x 1, a x 2", "r x 1"), ["G1b", "G-single"]),
     ("circular information flow", LISTS, ran("a x 1, r y 2", "a y 2, r x 1"), ["G1c"]),

@@ -7,8 +7,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from harness.histories import Operation
+from harness.histories import Operation, Register
 from harness.properties.histories.linearizable import Budget, explanation, parts
+from harness.properties.histories.operation import UNTOLD
 from harness.properties.histories.smallest import smallest
 from harness.properties.histories.specification import agrees
 from tests.unit.properties.histories.brute import is_linearizable
@@ -90,6 +91,58 @@ def shrinks(history: History) -> None:
 def test_the_smallest_part_is_one_by_brute_force(history: History) -> None:
     """Letting go of any one operation of it would explain it."""
     shrinks(history)
+
+
+def recorded(*calls: str) -> list[Operation]:
+    """Operations written as "1-4 write 5" and "2-3 read -> 5"; "1- write 5" was never answered."""
+    return [_recorded(*call.partition(" -> ")) for call in calls]
+
+
+def _recorded(call: str, _: str, result: str) -> Operation:
+    span, name, *arguments = call.split()
+    invoked, _, returned = span.partition("-")
+    return Operation(
+        client=call,
+        name=name,
+        arguments=tuple(map(int, arguments)),
+        invoked=int(invoked),
+        returned=int(returned) if returned else None,
+        result=int(result) if result else UNTOLD,
+    )
+
+
+@pytest.mark.parametrize(
+    ("calls", "core", "needed"),
+    [
+        # A stale read. What others read does not matter.
+        (["1-2 write 5", "3-4 read -> 5", "5-6 read -> 0"], [0, 2], []),
+        # Whenever the write took effect, the second read is older than the first.
+        (["1-9 write 5", "2-3 read -> 5", "4-5 read -> 0"], [1, 2], [0]),
+        # The same where nobody knows what became of the write; the other one has no part in it.
+        (["1- write 5", "2-3 read -> 5", "4-5 read -> 0", "6-7 write 6"], [1, 2], [0]),
+        # A value from the future, and one from nowhere.
+        (["1-2 read -> 5", "3-4 write 5"], [0, 1], []),
+        (["1-2 read -> 5", "3-4 write 6"], [0], []),
+    ],
+)
+def test_the_smallest_part_says_enough(
+    calls: list[str], core: list[int], needed: list[int]
+) -> None:
+    """To contradict itself, and where the values come from."""
+    operations = recorded(*calls)
+    found = smallest(Register(0), operations, PLENTY)
+
+    assert found.core == tuple(operations[place] for place in core)
+    assert found.needed == tuple(operations[place] for place in needed)
+
+
+def test_a_search_for_the_smallest_part_ends() -> None:
+    """With what it has when the budget is gone."""
+    operations = recorded(*(f"1-20 write {n}" for n in range(8)), "30-31 read -> 9")
+    found = smallest(Register(0), operations, 10)
+
+    assert not found.minimal
+    assert not is_linearizable(Register(0), found.core[-1:], ())
 
 
 @pytest.mark.soak
