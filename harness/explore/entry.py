@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadBudget
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from harness.explore.result import Result
     from harness.explore.saved import SavedSearch
-    from harness.kernel import Model
 
 #: Without any limit given, an exploration ends after this many wall-clock seconds.
 DEFAULT_TIME_BUDGET_S = 60.0
@@ -110,8 +108,6 @@ def explore(
             step_timeout_s=step_timeout_s,
         ),
     )
-    if reduces:
-        _check_reducible(made.name, subject.model)
     if schedules is None and time_budget_s is None:
         time_budget_s = DEFAULT_TIME_BUDGET_S
     exploration = Exploration(
@@ -159,14 +155,3 @@ def _check_limits(
     check_whole("seed", seed, least=0)
     if progress is not None and not callable(progress):
         raise BadBudget("progress callback", clean(progress), "a function")
-
-
-def _check_reducible(strategy: str, model: Model) -> None:
-    """Time either passes at any moment, or only when everything waits.
-
-    Raises:
-      BadBudget: how long something may be held up is limited; then each step may forbid time to pass.
-    """
-    if 0 < model.stall_s < inf:
-        instead = '"asynchronous" or harness.bounded(stall_s=0), or another strategy'
-        raise BadBudget(f"time model of {strategy}", model.time_text, instead)

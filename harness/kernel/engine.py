@@ -818,6 +818,7 @@ class Engine(private.Runner):
         of_thread = _CONTEXT.__dict__  # writing there is quicker than setting an attribute
         fair = self.fairness == "trio"
         simple = not fair and self.stall_s == 0
+        bounded = 0 < self.stall_s < inf
         recording, observing = self.recording, self.observing
         task: Any = None
         message: Any = None
@@ -884,6 +885,8 @@ class Engine(private.Runner):
             if fair:
                 self._leave_batch(pick)
             ready.remove(pick)
+            if bounded:
+                self._ready_since.pop(pick, None)  # it is held up no longer
             self.current = pick
             self.process = owners[pick]
             of_thread["task"] = task

@@ -59,7 +59,7 @@ class ObservedEngine(TouchingEngine):
         self._barred: set[int] = set()
         self._idling = self._joining = False
         self._starter = 0
-        self._clock_was_on = False
+        self._clock_was_on = self._timer_was_pending = False
         self._point: WorldPoint | None = None
 
     # ---- what makes a step possible, and what takes it away -------------------------------------
@@ -179,6 +179,8 @@ class ObservedEngine(TouchingEngine):
 
     def offer(self, task: private.Task) -> None:
         index = task._counter
+        if self.any_frozen and self.owners[index].frozen:
+            self._reads |= self._life(self.owners[index])  # that it is dead was decisive
         point = self.withheld.get(index)
         super().offer(task)
         if point is not None and point.access is not Access.ACQUIRE:
@@ -231,7 +233,7 @@ class ObservedEngine(TouchingEngine):
             own_reads, own_writes = self._own(point)
             event.reads |= own_reads | self._standing(index)
             event.writes |= own_writes | self._memory(self.owners[index])
-            event.known = True
+            event.known = not 0 < self.stall_s < inf  # else it may have to do with the time as well
         missed = Missed(self.number, event)
         thing = self.things[index]
         if type(thing) is Action:
@@ -295,8 +297,24 @@ class ObservedEngine(TouchingEngine):
             self._writes |= EVERYTHING
         else:
             self._writes |= CLOCK if pick == 0 else self._action_bit(pick)
-        if self.stall_s > 0 and (self.stall_s < inf or self.waiting_for_idle):
+        if 0 < self.stall_s < inf:
+            self._add_stall()
+        elif self.stall_s > 0 and self.waiting_for_idle:
             self._reads |= CLOCK
+
+    def _add_stall(self) -> None:
+        """Whether time may pass depends on who is held up, and since when: each step changes that.
+
+        Whoever forbids it forbids it to all that comes after, so that two such steps do not commute.
+        """
+        if self._timer_was_pending or self._timer_is_pending():
+            self._writes |= CLOCK
+        else:
+            self._reads |= CLOCK
+
+    def _timer_is_pending(self) -> bool:
+        deadline = self.deadlines.next_deadline()
+        return deadline <= self.time_end() and deadline < inf
 
     def _fill(self, event: Event) -> None:
         """Into the event goes what the step touched. Who writes a thing need not read it as well."""
@@ -412,10 +430,9 @@ class ObservedEngine(TouchingEngine):
         """Whether time may pass is up to the timers there are: a step may allow or forbid it."""
         if not self.exploring:
             return
-        deadline = self.deadlines.next_deadline()
-        on = deadline <= self.time_end() and deadline < inf
+        on = self._timer_was_pending = self._timer_is_pending()
         if self.ready:
-            on = on and deadline <= self._stall_end()
+            on = on and self.deadlines.next_deadline() <= self._stall_end()
         if on and not self._clock_was_on:
             self._next_after[0] = self._next_after.get(0, 0) | 1 << number
         elif self._clock_was_on and not on and self.events[number].who != 0:

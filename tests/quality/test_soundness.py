@@ -15,11 +15,15 @@ from typing import Any
 from unittest import mock
 
 import pytest
+import trio
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+import harness
+from harness.kernel import current_run
 from tests.quality import careless
 from tests.quality.generate import KINDS, programs, random_program
 from tests.quality.operations import Program
+from tests.quality.outcomes import outcomes_of, see
 from tests.quality.reduction import (
     Judgement,
     each,
@@ -93,6 +97,36 @@ def test_hypothesis_finds_no_program_that_is_reduced_wrongly(
     judgement = judge(program, at_most=2_000, counted=KINDS[kind].counted)
 
     assert not judgement.wrong, f"\n{judgement}"
+
+
+@needs_reduction
+@pytest.mark.parametrize("stall_s", [0, 1])
+def test_waking_a_dead_task_depends_on_its_death(stall_s: float) -> None:
+    """One process waits for the end of another; a kill of each: whether the first learns of it."""
+
+    async def body(world: harness.World) -> None:
+        async def watch() -> None:
+            see((await watched.wait()).kind)
+
+        async def work() -> None:
+            await watching.restart()
+
+        watching = world.start(watch, name="watching")
+        watched = world.start(work, name="watched")
+        current_run().add_action("strike", watched.kill)
+
+        async def kill() -> None:
+            await trio.lowlevel.checkpoint()
+            watching.kill()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(kill)
+
+    options: dict[str, Any] = {"time_model": harness.bounded(stall_s=stall_s), "schedules": 5_000}
+    full = outcomes_of(body, **options)
+    reduced = outcomes_of(body, strategy="dpor", assume_independent=True, **options)
+    assert full.complete
+    assert reduced.seen.keys() == full.seen.keys()
 
 
 def test_brute_force_agrees_with_itself() -> None:

@@ -17,7 +17,7 @@ exactly once, no run that is abandoned half-way. This is their second algorithm,
 * The options of a choice within a step are branches of their own.
 
 Open questions: reads-from equivalence would need fewer runs still. With a bounded stall every step may allow
-time to pass or forbid it: that is refused, as brute force finds outcomes that this search would lose.
+time to pass or forbid it: while a timer runs, no two steps commute then, though many would.
 """
 
 from __future__ import annotations

@@ -64,6 +64,32 @@ def test_a_runnable_task_is_stalled_no_longer_than_allowed(stall_s: float, overt
     assert (set(seen) == {0, 1, 2, 3}) is overtakes
 
 
+def test_a_task_that_takes_a_step_is_no_longer_held_up() -> None:
+    """Each step may be held up anew: the allowance is not for all of a task's life."""
+    times: set[tuple[float, ...]] = set()
+
+    async def scenario(world: harness.World) -> None:
+        steps: list[float] = []
+
+        async def work() -> None:
+            for _ in range(2):
+                await trio.lowlevel.checkpoint()
+                steps.append(world.now)
+
+        async def tick() -> None:
+            for _ in range(3):
+                await trio.sleep(1)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(work)
+            nursery.start_soon(tick)
+        times.add(tuple(steps))
+
+    harness.explore(scenario, strategy="dfs", time_model=harness.bounded(stall_s=1))
+    assert (2.0, 3.0) in times, "a second before it begins, before each checkpoint is over"
+    assert max(second - first for first, second in times) == 1.0
+
+
 def test_a_sleep_based_fix_holds_only_under_a_bounded_model() -> None:
     """Wait a second, it will have loaded by then: true until somebody is slow."""
 
