@@ -237,9 +237,14 @@ class Disk:
         return found
 
     def _peeked(self, labels: list[str]) -> None:
+        """It is in the footprint of the property that asks, or of the current step."""
+        labels.append(self._volume.footprint.power)
         peeks = self._run.extensions.get("peeks")
         if peeks is not None:
-            peeks.extend((self._volume.footprint.power, *labels))
+            peeks.extend(labels)
+            return
+        for label in labels:
+            self._run.depends(label)
 
     # ---- at the door ---------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ def _agree(sequence: list[Operation]) -> None:
 
 
 @given(sequence=operations)
-@settings(max_examples=100)
+@settings(max_examples=40)
 @example([Operation("open", ("a", "a+"), 0), Operation("pwrite", (b"abc", 1), 0)])
 @example([Operation("mkdir", ("d",)), Operation("rename", ("d", "d/e"))])
 @example(

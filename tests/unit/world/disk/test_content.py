@@ -44,7 +44,7 @@ def _recovered(content: Content, answers: list[int]) -> bytes:
 
 
 @given(changes=_changes, synced=st.integers(0, 8), answers=st.lists(st.integers(0, 1)))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_every_block_is_as_it_was_at_some_moment_since_the_last_sync(
     changes: list[Any], synced: int, answers: list[int]
 ) -> None:
@@ -67,7 +67,7 @@ def test_every_block_is_as_it_was_at_some_moment_since_the_last_sync(
 
 
 @given(st.lists(st.one_of(_writes, _appends, _cuts, _syncs), max_size=10))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_if_nothing_is_lost_all_of_it_is_found(changes: list[Any]) -> None:
     """What is durable and what is pending make up what was seen."""
     content = Content(BLOCK_BYTES)

@@ -84,6 +84,24 @@ def test_a_property_may_look_at_it() -> None:
     assert failed(once(cut)) == ["there"]
 
 
+@pytest.mark.parametrize("strategy", ["dfs", "dpor"])
+def test_a_look_outside_of_a_property_counts_as_one(strategy: str) -> None:
+    """A reduction tries it before and after what changes the file."""
+
+    async def scenario(world: harness.World) -> None:
+        disk = world.disk("disk", {"f": b"old"})
+
+        async def writer() -> None:
+            await disk.write_bytes("f", b"new")
+
+        world.start(writer)
+        await trio.lowlevel.checkpoint()
+        world.sometimes("old", disk.peek("f") == b"old")
+        world.sometimes("new", disk.peek_all() == {"/f": b"new"})
+
+    assert harness.explore(scenario, strategy=strategy).verdict == "exhausted"
+
+
 def test_every_operation_is_a_step_that_others_come_between() -> None:
     """Two writers that look before they write both find nothing."""
 
