@@ -179,6 +179,24 @@ def test_what_is_no_number_of_swaps_is_refused(swaps: Any) -> None:
         harness.explore(nothing_shared, audit=swaps)
 
 
+def test_what_goes_on_after_the_end_is_followed() -> None:
+    """A process that a fault holds up to the end goes on then, with choices that nobody explores."""
+
+    async def body(world: harness.World) -> None:
+        db = world.database("db", {})
+
+        async def serve() -> None:
+            await together(lambda: db.put("x", 1), lambda: db.put("y", 2))
+
+        world.start(serve, name="p")
+        world.start(lambda: db.put("z", 3), name="q")
+
+    found = audited(body, faults={"slow": 1}, swaps=60, schedules=30)
+
+    assert found.swaps
+    assert found.is_clean, as_text(found)
+
+
 def test_a_run_that_is_never_the_same_is_nondeterminism() -> None:
     """Swaps of it would show nothing."""
     starts = iter(range(1_000_000))

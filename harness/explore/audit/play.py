@@ -35,12 +35,18 @@ class _Following:
         self.engine = engine
         self.options: dict[int, tuple[int, ...]] = {}
         self.strayed = -1
+        self.beyond = False
         self.grown = engine.names.grown
         self.values: dict[str, Any] = {}
         engine.verdict_hooks.append(self._look)
 
     def _look(self) -> None:
         self.values = values_left(self.engine)
+
+    def _is_over(self) -> bool:
+        """Whether nothing is observed any more: what a fault held up goes on, with choices of its own."""
+        self.beyond |= not self.engine.observing
+        return not self.engine.observing
 
     def _note(self, place: int, options: Sequence[int]) -> None:
         numbers = self.engine.numbers
@@ -63,7 +69,8 @@ class _ByLabel(_Following):
         self._data = iter(self._kept.data)
 
     def pick(self, options: list[int], current: int) -> int:
-        self._note(len(self.engine.events), options)
+        if not self._is_over():
+            self._note(len(self.engine.events), options)
         step, labels = self.engine.step, self.engine.labels
         if step < len(self._kept.steps):
             for index in options:
@@ -92,10 +99,15 @@ class _InOrder(_Following):
     def begin(self, engine: Engine) -> None:
         super().begin(engine)
         self._place = -1
+        self._turns = 0
         if self._told is not None:
             self._told(self.engine)
 
     def pick(self, options: list[int], current: int) -> int:
+        if self._is_over():  # in turns by name, whatever the order so far
+            self._turns += 1
+            named = sorted(options, key=self.engine.labels.__getitem__)
+            return named[self._turns % len(named)]
         place = len(self.engine.events)
         self._note(place, options)
         if place < len(self._order):
@@ -106,6 +118,8 @@ class _InOrder(_Following):
         return default_pick(options, current)
 
     def pick_data(self, label: str, options: Sequence[str]) -> int:
+        if self._is_over():
+            return 0
         place = self.engine.number
         if place != self._place:
             self._place, self._position = place, 0
@@ -138,7 +152,7 @@ class Player:
             if kept_of(kept.number, self.kernel.engine) != kept:
                 raise Nondeterminism(f"schedule {kept.number}, run again for the audit, parted")
             if record.is_steady:
-                return record
+                return self.play(record.events) if chooser.beyond else record
         return None
 
     def play(self, order: Sequence[Event]) -> Record:
