@@ -727,6 +727,15 @@ class Engine(private.Runner):
     def depends(self, label: str) -> None:
         """The current step rests on a thing that it does not look at by itself."""
 
+    def peeked(self, *labels: str) -> None:
+        """Somebody looked at these things without a step: a property, whose they are, or a step."""
+        peeks = self.extensions.get("peeks")
+        if peeks is not None:
+            peeks.extend(labels)
+        elif not self.closing:
+            for label in labels:
+                self.depends(label)
+
     def affects(self, label: str, *, part: bool = False) -> None:
         """The current step is as good as a write (of a part) of a thing that it does not write."""
 

@@ -77,7 +77,5 @@ class Cell(Generic[T]):
 
     def peek(self) -> T:
         """Its value, for a property; no step."""
-        peeks = self._run.extensions.get("peeks")
-        if peeks is not None:
-            peeks.append(self._label)
+        self._run.peeked(self._label)
         return self._value

@@ -56,7 +56,5 @@ class Flag:
 
     def peek(self) -> bool:
         """Its state, for a property; no step."""
-        peeks = self._run.extensions.get("peeks")
-        if peeks is not None:
-            peeks.append(self._label)
+        self._run.peeked(self._label)
         return self._is_set

@@ -340,18 +340,12 @@ class Database:
 
     def peek(self, key: Any) -> Any:
         """The committed value on the primary, for properties: no step, no connection."""
-        peeks = self.run.extensions.get("peeks")
-        if peeks is not None:
-            peeks.append(self._primary_label)
-            peeks.append(self._observers[self._primary].row_label(key))
+        self.run.peeked(self._primary_label, self._observers[self._primary].row_label(key))
         return self._primary.engine.rows.get(key)
 
     def peek_all(self) -> Mapping[Any, Any]:
         """All committed rows on the primary, for properties: no step. Not to be changed."""
-        peeks = self.run.extensions.get("peeks")
-        if peeks is not None:
-            peeks.append(self._primary_label)
-            peeks.append(self._observers[self._primary].table_label)
+        self.run.peeked(self._primary_label, self._observers[self._primary].table_label)
         return self._primary.engine.rows
 
     def critical(self, key: Any, **options: Any) -> Any:

@@ -238,13 +238,7 @@ class Disk:
 
     def _peeked(self, labels: list[str]) -> None:
         """It is in the footprint of the property that asks, or of the current step."""
-        labels.append(self._volume.footprint.power)
-        peeks = self._run.extensions.get("peeks")
-        if peeks is not None:
-            peeks.extend(labels)
-            return
-        for label in labels:
-            self._run.depends(label)
+        self._run.peeked(self._volume.footprint.power, *labels)
 
     # ---- at the door ---------------------------------------------------------------------------
 
