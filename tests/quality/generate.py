@@ -40,6 +40,7 @@ class Kind:
       options: of `explore`, from which one set is drawn.
       steps: at most so many lines that wait, in all tasks together.
       counted: whether the number of classes is known: if everything shared is cells, mutexes, rows.
+      soaked: whether it is for long tests only.
     """
 
     features: tuple[str, ...]
@@ -47,6 +48,7 @@ class Kind:
     options: tuple[tuple[tuple[str, str], ...], ...] = ((),)
     steps: int = 7
     counted: bool = False
+    soaked: bool = False
 
 
 _TIMES = (
@@ -86,13 +88,16 @@ KINDS: dict[str, Kind] = {
     "tracked": Kind(("tracked", "tracked at once", "tracked", "cell"), steps=6),
     "tracked properties": Kind(("tracked", "tracked at once", "always"), steps=5),
     "tracked and more": Kind(
-        ("tracked", "nursery", "scope", "event", "raise", "tracked", "cell"), steps=5
+        ("tracked", "nursery", "scope", "event", "raise", "tracked", "cell"),
+        steps=5,
+        soaked=True,
     ),
     "tracked in processes": Kind(
         ("tracked", "own memory", "row", "process", "kill", "tracked"),
         processes=1,
         options=_UNTRACKED,
         steps=5,
+        soaked=True,
     ),
     "batches": Kind(("cell", "instant", "pause", "event"), options=_BATCHES, steps=8),
     "batches of processes": Kind(
@@ -113,6 +118,9 @@ KINDS: dict[str, Kind] = {
         steps=5,
     ),
 }
+
+#: Those of which a sample is tried every time.
+SAMPLED = [name for name, kind in KINDS.items() if not kind.soaked]
 
 _HOLE = re.compile(r"\{(\w+)\}")
 #: Names, and keys of rows, of what tasks may share.

@@ -84,9 +84,9 @@ class DictFace(Face, MutableMapping[Any, Any]):
 
     def _put_in(self, record: Record, key: Any, value: Any, *, new: bool) -> None:
         part = self._part(key)
+        record.write(part, value)  # with all that is in it, if it has just come in
         enrol(key)
         enrol(value, record.kind + part)
-        record.write(part, value)
         if new:
             record.change(f"new {part}")
 

@@ -78,8 +78,8 @@ class Face:
             read_within(thing)
         before = list(self._parts())
         result = getattr(self.bare, name)(*map(bared, args), **_bared_values(options))
-        enrol_within(self.bare, record.kind)
         self._write_what_differs(record, before, in_words(name, args))
+        enrol_within(self.bare, record.kind)
         return made(list(result) if isinstance(result, Iterator) else result)
 
     def _write_what_differs(self, record: Record, before: list[tuple[str, Any]], how: str) -> None:

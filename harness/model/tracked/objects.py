@@ -248,8 +248,8 @@ def _setting(original: Callable[[Any, str, Any], None]) -> Callable[[Any, str, A
         value = bared(value)
         new = not _has(self, name)
         original(self, name, value)
-        enrol(value, record.kind + name_part(name))
         record.write(name_part(name), value)
+        enrol(value, record.kind + name_part(name))
         if new:
             record.change(f"new {name_part(name)}")
 

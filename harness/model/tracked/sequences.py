@@ -113,9 +113,9 @@ class SequenceFace(Face, MutableSequence[Any]):
         self.bare[index] = value
         record = self._record()
         if record is not None:
-            enrol(value, f"{record.kind}[]")
             for place in self._places(index):
                 record.write(index_part(place), value)
+            enrol(value, f"{record.kind}[]")
 
     # ---- what moves items ----------------------------------------------------------------------
 
@@ -128,11 +128,11 @@ class SequenceFace(Face, MutableSequence[Any]):
             self._look()  # that it cannot be done depends on what there is
             raise
         if record is not None:
-            for item in coming:
-                enrol(bared(item), f"{record.kind}[]")
             how = in_words(name, args)
             record.change(how)
             record.run.note(f"{record.label}.{how}")
+            for item in coming:
+                enrol(bared(item), f"{record.kind}[]")
         return faced(result)
 
     append = _takes("append")
