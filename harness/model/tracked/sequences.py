@@ -30,6 +30,16 @@ def _moves(name: str) -> Callable[..., Any]:
     return method
 
 
+def _takes_out(name: str) -> Callable[..., Any]:
+    """A method whose answer, or whether it has one, depends on what there is."""
+
+    def method(self: SequenceFace, *args: Any) -> Any:
+        self._look()
+        return self._reshape(name, args)
+
+    return method
+
+
 def _takes(name: str) -> Callable[..., Any]:
     """A method whose last argument comes in."""
 
@@ -106,6 +116,7 @@ class SequenceFace(Face, MutableSequence[Any]):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, slice):
+            self._look()  # whether so many fit there
             _takes_many("__setitem__")(self, index, value)
             return
         self._look()
@@ -120,7 +131,10 @@ class SequenceFace(Face, MutableSequence[Any]):
     # ---- what moves items ----------------------------------------------------------------------
 
     def _reshape(self, name: str, args: tuple[Any, ...], coming: Iterable[Any] = ()) -> Any:
-        """Something after which items stand elsewhere, or others stand there."""
+        """Something after which items stand elsewhere, or others stand there.
+
+        That by itself looks at nothing: it can be done whatever there is, and answers nothing.
+        """
         record = self._record()
         try:
             result = getattr(self.bare, name)(*args)
@@ -138,10 +152,10 @@ class SequenceFace(Face, MutableSequence[Any]):
     append = _takes("append")
     insert = _takes("insert")
     extend = _takes_many("extend")
-    pop = _moves("pop")
+    pop = _takes_out("pop")
     reverse = _moves("reverse")
     clear = _moves("clear")
-    __delitem__ = _moves("__delitem__")
+    __delitem__ = _takes_out("__delitem__")
     __imul__ = _moves("__imul__")
 
     def __iadd__(self, items: Any) -> Any:  # type: ignore[misc]  # as a list's own
@@ -217,8 +231,12 @@ class DequeFace(SequenceFace):
 
     appendleft = _takes("appendleft")
     extendleft = _takes_many("extendleft")
-    popleft = _moves("popleft")
+    popleft = _takes_out("popleft")
     rotate = _moves("rotate")
+
+    def insert(self, index: int, value: Any) -> None:
+        self._look()  # a full one takes nothing
+        self._reshape("insert", (index, bared(value)), (value,))
 
 
 FACES.update({list: ListFace, deque: DequeFace})

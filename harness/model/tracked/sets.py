@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, MutableSet
 from typing import Any
 
-from harness.model.tracked.faces import FACES, Face, bared, enrol, made, read_within, walked
+from harness.model.tracked.faces import (
+    FACES,
+    Face,
+    bared,
+    enrol,
+    in_words,
+    made,
+    read_within,
+    walked,
+)
 from harness.model.tracked.parts import key_part
 
 
@@ -99,14 +108,33 @@ class SetFace(Face, MutableSet[Any]):
     # ---- all of them ---------------------------------------------------------------------------
 
     def update(self, *others: Any) -> None:
-        for other in others:
-            for member in list(other):
-                self.add(member)
+        self._add_all("update", others)
+
+    def _add_all(self, name: str, others: tuple[Any, ...]) -> None:
+        """Members that are new are written, the others have been read.
+
+        The set does it itself, and at once: the order of its members depends on that.
+        """
+        record = self._record()
+        given = _given(others)
+        members = dict.fromkeys(member for other in given for member in other)
+        new = {member: None for member in members if member not in self.bare}
+        getattr(self.bare, name)(*given)
+        if record is None:
+            return
+        for member in members:
+            if member not in new:
+                record.read(key_part(member), True)
+        for member in new:
+            record.write(key_part(member), True)
+            enrol(member)
+        if new:
+            record.change(in_words(name, others))
 
     def __ior__(self, other: Any) -> Any:  # type: ignore[misc]  # as a set's own
         if not isinstance(other, (set, frozenset)):
             return NotImplemented
-        self.update(other)
+        self._add_all("__ior__", (other,))
         return self
 
     def __iter__(self) -> Iterator[Any]:

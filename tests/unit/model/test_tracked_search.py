@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +215,43 @@ def test_an_order_that_only_the_end_looks_at_counts() -> None:
     for strategy in ("dfs", "dpor"):
         result = harness.explore(main, strategy=strategy, assume_independent=True)
         assert result.verdict == "violated"
+
+
+@pytest.mark.parametrize(
+    ("taking", "make"),
+    [
+        (lambda memory: memory.pop(), lambda: [0]),
+        (lambda memory: memory.__delitem__(1), lambda: [0]),
+        (lambda memory: memory.__setitem__(slice(0, 3, 2), [1, 1]), lambda: [0, 0]),
+        (lambda memory: memory.popleft(), deque),
+        (lambda memory: memory.insert(0, 1), lambda: deque([0], maxlen=2)),
+    ],
+    ids=["pop", "del", "a slice", "popleft", "insert"],
+)
+def test_what_comes_of_taking_something_out_depends_on_what_was_put_in(
+    taking: Callable[[Any], object], make: Callable[[], Any]
+) -> None:
+    """Though the other only appends, and nobody looks at the list before or after."""
+
+    async def main() -> None:
+        memory = harness.tracked(make())
+
+        async def take() -> None:
+            await trio.lowlevel.checkpoint()
+            with suppress(IndexError, ValueError):
+                taking(memory)
+
+        async def put() -> None:
+            await trio.lowlevel.checkpoint()
+            memory.append(5)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(take)
+            nursery.start_soon(put)
+
+    result = harness.explore(main, strategy="dpor", assume_independent=True)
+
+    assert (result.verdict, result.classes) == ("exhausted", 2)
 
 
 def test_code_in_threads_is_seen() -> None:
