@@ -12,6 +12,7 @@ from unittest import mock
 
 import attrs
 import pytest
+import trio
 
 import harness
 from harness.errors import BadBudget, Nondeterminism
@@ -44,11 +45,11 @@ TOLD = """\
 audit: N swaps of neighbouring steps in N schedules, N came to something else
 MEMORY THAT NOBODY TRACKS: two steps of schedule N do not commute
   main/tN  shared.py:N to shared.py:N
-    touches    reads main:a, clock:scope, main:scope
-  main/tN  shared.py:N to shared.py:N
     touches    reads clock:scope, main:scope
-  swapped      main/tN writes main:b True, then writes main:b False
-  what to do   both use memory (shared_dict.<locals>.load, shared.py), which nobody tracks: \
+  main/tN  shared.py:N to shared.py:N
+    touches    reads main:a, clock:scope, main:scope
+  swapped      main/tN writes main:b False, then writes main:b True
+  what to do   both use memory (shared_dict.<locals>.tick, shared.py), which nobody tracks: \
 put it into a harness.Cell, or do without assume_independent"""
 
 
@@ -141,6 +142,30 @@ def test_a_proof_that_rests_on_a_mismatch_is_none() -> None:
 
     assert harness.explore(shared_dict, **options).verdict == "exhausted"
     assert harness.explore(shared_dict, audit=True, **options).verdict == "inconclusive"
+
+
+def test_one_schedule_is_enough_to_find_its_way_through_a_class() -> None:
+    """What must be swapped is not next to each other at first, and a walk does not go to and fro."""
+
+    async def body(world: harness.World) -> None:
+        db = world.database("db", {"BTC": 20_000})
+        memory: dict[str, int] = {}
+
+        async def load() -> None:
+            memory["BTC"] = await db.get("BTC")
+            await trio.lowlevel.checkpoint()
+
+        async def tick() -> None:
+            await db.get("mode")
+            await db.put("index", memory.get("BTC", 0))
+
+        await together(load, tick)
+
+    result = harness.explore(body, strategy="dpor", assume_independent=True, audit=True)
+
+    assert result.schedules == 1
+    assert result.audit is not None
+    assert not result.audit.is_clean
 
 
 def test_other_proofs_do_not_need_it() -> None:

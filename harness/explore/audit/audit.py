@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 #: Pairs swapped if nobody says how many.
 SWAPS = 1_000
 #: From each schedule at first one step is walked, then two, and so on up to so many.
-_WALK_MAX = 8
+_WALK_MAX = 16
 #: After so many mismatches an audit ends: there is enough to mend.
 MISMATCHES_MAX = 5
 
@@ -111,26 +111,28 @@ class Audit:
     def _walk(self, player: Player, kept: Kept, length: int) -> bool:
         """From a schedule to others of its class. False: nothing more can be learned from it."""
         record = player.follow(kept)
+        began: Sequence[int] = range(0 if record is None else len(record))
         for _ in range(length):
             pairs = [] if record is None else pairs_of(record.events)
             if record is None or not pairs:
                 return False
             if self._is_over():
                 break
-            drawn = draw(self._random, pairs)[: self.swaps_max - self._swaps]
+            drawn = draw(self._random, pairs, began)[: self.swaps_max - self._swaps]
             if not drawn:
                 continue
             order = swapped(len(record), drawn)
             after = player.play([record.events[place] for place in order])
             if not after.is_steady:  # it taught something: what was recorded before is void
                 record = player.follow(kept)
+                began = range(len(began))
                 continue
             self._schedules.add(kept.number)
             self._count(kept, record, drawn)
             if not is_same(record, after, order, drawn):
                 self._report(player, kept, narrowed(player, record, drawn))
                 return False
-            record = after
+            record, began = after, [began[place] for place in order]
         return True
 
     def _count(self, kept: Kept, record: Record, drawn: Sequence[Pair]) -> None:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from harness.kernel import Event
 
-#: How often a pair that could be swapped is.
-_SHARE = 0.75
+#: How often a pair that could be swapped is; and one that was swapped before.
+_ONWARDS, _BACK = 0.9, 0.15
 
 
 @attrs.frozen
@@ -47,15 +47,21 @@ def _commute(events: Sequence[Event], pair: Pair) -> bool:
     return not any((event.after | event.freed) & earlier for event in seconds)
 
 
-def draw(random: Random, pairs: Sequence[Pair]) -> list[Pair]:
-    """Some of them, no two of which overlap, in order."""
+def draw(random: Random, pairs: Sequence[Pair], began: Sequence[int]) -> list[Pair]:
+    """Some of them, no two of which overlap, in order.
+
+    `began` has the place of each step where the walk began. A pair that still stands as it stood there is
+    rather swapped than one that was swapped before: else a walk goes to and fro.
+    """
     drawn: list[Pair] = []
-    end = 0
-    for pair in pairs:
-        if pair.begin >= end and random.random() < _SHARE:
+    taken: set[int] = set()
+    for pair in random.sample(pairs, len(pairs)):
+        onwards = began[pair.begin] < began[pair.middle]
+        places = range(pair.begin, pair.end)
+        if random.random() < (_ONWARDS if onwards else _BACK) and taken.isdisjoint(places):
             drawn.append(pair)
-            end = pair.end
-    return drawn
+            taken.update(places)
+    return sorted(drawn, key=lambda pair: pair.begin)
 
 
 def swapped(count: int, pairs: Sequence[Pair]) -> list[int]:
