@@ -50,7 +50,7 @@ MEMORY THAT NOBODY TRACKS: two steps of schedule N do not commute
     touches    reads main:a, clock:scope, main:scope
   swapped      main/tN writes main:b False, then writes main:b True
   what to do   both use memory (shared_dict.<locals>.tick, shared.py), which nobody tracks: \
-put it into a harness.Cell, or do without assume_independent"""
+make it harness.tracked(...) or a harness.Cell, or do without assume_independent"""
 
 
 @pytest.fixture(scope="module", autouse=True)

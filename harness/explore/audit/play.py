@@ -38,9 +38,11 @@ class _Following:
         self.beyond = False
         self.grown = engine.names.grown
         self.values: dict[str, Any] = {}
+        self.logged = 0
         engine.verdict_hooks.append(self._look)
 
     def _look(self) -> None:
+        self.logged = len(self.engine.log)  # what is read for the verdict is no step's
         self.values = values_left(self.engine)
 
     def _is_over(self) -> bool:
@@ -170,6 +172,7 @@ class Player:
         end = {**ending_of(self.subject, engine), **chooser.values}
         return record_of(
             engine,
+            engine.log[: chooser.logged],
             chooser.options,
             end,
             strayed=chooser.strayed,

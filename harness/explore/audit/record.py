@@ -51,15 +51,15 @@ class Record:
 
 def record_of(
     engine: ObservedEngine,
+    log: list[Any],
     options: dict[int, tuple[int, ...]],
     end: dict[str, Any],
     *,
     strayed: int,
     is_steady: bool,
 ) -> Record:
-    """The record of the run in the engine."""
+    """The record of the run in the engine; `log` is what it logged up to its verdict."""
     events = engine.events[: engine.explored_events]
-    log = engine.log
     steps: list[Step] = []
     between: dict[int, tuple[Any, ...]] = {}
     place = 0

@@ -121,8 +121,8 @@ def _advice(shared: tuple[str, ...], *, together: bool) -> str:
     names = ", ".join(shared)
     if together:
         return (
-            f"both use {names}, which nobody tracks: put it into a harness.Cell, "
-            "or do without assume_independent"
+            f"both use {names}, which nobody tracks: make it harness.tracked(...) "
+            "or a harness.Cell, or do without assume_independent"
         )
     return (
         f"both use {names}, which is memory of two processes: real ones share none; keep it in "
