@@ -123,6 +123,7 @@ class Tree:
         directory, name, there = self._place(new, old, new)
         if there is not None:
             raise failure(EEXIST, old, new)
+        self._trouble.writable(old, new)
         if isinstance(node, DirectoryNode):
             raise failure(EPERM, old, new)
         self._trouble.changing(f"link {old} to {new}", old, new)
@@ -133,6 +134,7 @@ class Tree:
         if not parts(path):
             raise failure(EISDIR, path)
         directory, name, node = self._place(path)
+        self._trouble.writable(path)
         if node is None:
             raise failure(ENOENT, path)
         if isinstance(node, DirectoryNode):
@@ -159,6 +161,7 @@ class Tree:
         if not parts(path):
             raise failure(EBUSY, path)
         directory, name, node = self._place(path)
+        self._trouble.writable(path)
         if node is None:
             raise failure(ENOENT, path)
         if isinstance(node, FileNode):
@@ -180,6 +183,7 @@ class Tree:
             raise failure(EBUSY, old, new)
         from_directory, from_name, node = self._place(old, old, new)
         to_directory, to_name, there = self._place(new, old, new)
+        self._trouble.writable(old, new)
         if node is None:
             raise failure(ENOENT, old, new)
         if self._is_above(old, new):

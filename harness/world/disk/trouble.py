@@ -48,14 +48,18 @@ class Trouble:
 
     def changing(self, what: str, *paths: str) -> None:
         """Beside that, the file system may be, or turn, read-only: EROFS."""
-        label = f"{self._disk} (read only)"
-        self._run.read(label, self.read_only)
-        if not self.read_only and self._strikes("read_only", what, "EROFS"):
+        self.writable(*paths)
+        if self._strikes("read_only", what, "EROFS"):
             self.read_only = True
-            self._run.write(label, True)
-        if self.read_only:
+            self._run.write(f"{self._disk} (read only)", True)
             raise failure(EROFS, *paths)
         self.reading(what, *paths)
+
+    def writable(self, *paths: str) -> None:
+        """Where Linux looks for that first: EROFS if the file system is read-only by now."""
+        self._run.read(f"{self._disk} (read only)", self.read_only)
+        if self.read_only:
+            raise failure(EROFS, *paths)
 
     def room(self, what: str, growth_bytes: int, *paths: str) -> int:
         """How much of the growth there is room for; none at all is ENOSPC."""
