@@ -43,7 +43,8 @@ from tests.quality import programs
 PAGE = Path(__file__).parents[2] / "docs/explanation/estimates.md"
 SEEDS = 200
 DRAWS = (50, 200, 1000)
-#: Random schedules that a portfolio makes before the first of its search; then one for each three.
+#: Random schedules beside a depth-first search: before its first, and then one for each three of its own.
+#: A portfolio makes fewer.
 EARLY = 100
 SUBJECTS: dict[str, harness.Scenario | programs.Body] = {
     "lost(2,2)": programs.lost(2, 2),
@@ -160,7 +161,7 @@ def subject_of(body: harness.Scenario | programs.Body) -> Subject:
 def main() -> None:
     """Print the tables; with `--write`, put them into the page."""
     columns = (
-        f"| | interleavings | `portfolio` after {EARLY} schedules | inside | half of it explored "
+        f"| | interleavings | `dfs` after {EARLY} random schedules | inside | half of it explored "
         "| inside | `dfs` alone, on its way | inside |"
     )
     left = [columns, "|---|--:|---|--:|---|--:|---|--:|"]
@@ -184,7 +185,7 @@ def main() -> None:
 
 
 def remaining_row(name: str, known: Truth, drawn: Sequence[Sample]) -> str:
-    """Estimates of a portfolio as it begins and at half, and of depth-first search by itself."""
+    """Estimates with random schedules, at the beginning and at half, and of depth-first search alone."""
     half = min(known.stops, key=lambda stop: abs(2 * stop.runs - known.runs))
     probes = min(EARLY + half.runs // 3, max(DRAWS))
     early = [(remaining_schedules([], 0, one.probes[:EARLY]), known.runs) for one in drawn]

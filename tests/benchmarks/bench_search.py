@@ -19,6 +19,7 @@ from harness.errors import HarnessError, InternalError
 from harness.explore.strategies import STRATEGIES, make_strategy
 from tests.benchmarks.figures import write
 from tests.quality.bugs import OTHERS, ROWS, Program
+from tests.quality.quicker import QUICKER
 from tests.quality.sessions import sessions
 
 PAGE = Path(__file__).parents[2] / "docs/explanation/search.md"
@@ -41,6 +42,19 @@ def main() -> None:
             print(lines[-1], flush=True)
     if "--write" in sys.argv:
         write(PAGE, "\n".join(lines))
+        write(PAGE, "\n".join(factors()), "factors")
+
+
+def factors() -> list[str]:
+    """By how much two strategies are quicker than a random walk, as the soak tests hold them to."""
+    return [
+        "| strategy | at least so many times quicker |",
+        "|---|---|",
+        *(
+            f"| `{strategy}` | {', '.join(f'{name} {least:g}' for name, least in least_of.items())} |"
+            for strategy, least_of in QUICKER.items()
+        ),
+    ]
 
 
 def head() -> list[str]:

@@ -134,6 +134,65 @@ def ladder(depth: int, before: int = 0) -> Body:
     return body
 
 
+def late_deadlock(before: int) -> Body:
+    """Two locks in opposite orders; one task takes so many steps of its own before its first lock."""
+
+    async def body() -> None:
+        a, b, own = harness.Mutex(), harness.Mutex(), harness.Cell(0)
+
+        async def late() -> None:
+            for _ in range(before):
+                await own.write(1)
+            async with a, b:
+                pass
+
+        async def early() -> None:
+            async with b, a:
+                pass
+
+        await together(late, early)
+
+    return body
+
+
+def shutdown(rounds: int) -> Body:
+    """A worker looks whether it is open, then writes; it is closed between the last look and write."""
+
+    async def body() -> None:
+        is_open, log = harness.Cell(True), harness.Cell(0)
+
+        async def work() -> None:
+            for number in range(rounds):
+                if not await is_open.read():
+                    return
+                await log.write(number)
+
+        async def close() -> None:
+            await is_open.write(False)
+            assert await log.read() != rounds - 2, "closed, and one more is on its way"
+
+        await together(work, close)
+
+    return body
+
+
+def late_update(before: int) -> Body:
+    """An update is lost by a task that takes so many steps of its own before it reads."""
+
+    async def body() -> None:
+        cell, own = harness.Cell(0), harness.Cell(0)
+
+        async def increment(before: int) -> None:
+            for _ in range(before):
+                await own.write(1)
+            await cell.write(await cell.read() + 1)
+
+        await together(partial(increment, before), partial(increment, 0))
+        assert cell.get() == 2, "an update was lost"
+
+    return body
+
+
 @attrs.frozen
 class Program:
     """A program with a bug.
@@ -178,5 +237,8 @@ OTHERS = [
     Program("philosophers_4", partial(philosophers, 4)),
     Program("uneven", uneven),
     Program("bank", bank),
+    Program("late_deadlock", partial(late_deadlock, 12)),
+    Program("late_update", partial(late_update, 12)),
+    Program("shutdown", partial(shutdown, 8)),
     *(Program(f"ladder_{depth}", partial(ladder, depth, 12)) for depth in (1, 2, 3)),
 ]

@@ -11,8 +11,9 @@ from statistics import mean
 
 import pytest
 
-from harness.explore.strategies import Pct
+from harness.explore.strategies import STRATEGIES, Pct
 from tests.quality.bugs import OTHERS, ROWS, Program, ladder
+from tests.quality.quicker import QUICKER
 from tests.quality.sessions import sessions, subject_of
 
 PUBLISHED = [program for program in ROWS if program.published]
@@ -79,21 +80,7 @@ def test_pct_keeps_its_promise(depth: int, before: int, runs: int) -> None:
 # ---- against a random walk ---------------------------------------------------------------------------
 
 
-#: By what factor a strategy needs fewer schedules than a random walk, or than `WALK_MOST` where this finds
-#: none. PCT is quicker where much must not happen, not where many short tasks do the same.
-QUICKER = {
-    "pos": {
-        "reorder_3": 1.4,
-        "reorder_4": 2.0,
-        "reorder_5": 1.6,
-        "reorder_10": 2.0,
-        "reorder_20": 1.4,
-        "reorder_50": 1.3,
-        "twostage": 2.5,
-        "twostage_20": 1.6,
-    },
-    "pct": {"reorder_3": 1.3, "twostage": 2.5, "uneven": 100, "ladder_1": 100, "ladder_2": 5},
-}
+#: What counts for a random walk that finds nothing.
 WALK_MOST = 1_000
 
 
@@ -162,3 +149,23 @@ def test_fewer_schedules_than_a_random_walk_by_stated_factors(strategy: str) -> 
     found = {name: quicker(name, strategy, count=200) for name in QUICKER[strategy]}
     print({name: f"{factor:.1f}" for name, factor in found.items()})  # noqa: T201
     assert all(found[name] >= factor for name, factor in QUICKER[strategy].items())
+
+
+#: Schedules at most, and seeds; a hundred tasks make a schedule slow.
+EFFORT = (2_000, range(200))
+EFFORT_LARGE = (5_000, range(20))
+OF_PORTFOLIO = ("random", "dfs", "dpor", "pct", "pos", "surw")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("program", BY_NAME.values(), ids=BY_NAME)
+def test_a_portfolio_needs_at_most_twice_the_schedules_of_its_best_part(program: Program) -> None:
+    """By means; a strategy that misses the bug in any session is taken to need as many as allowed."""
+    at_most, seeds = EFFORT_LARGE if program.name.endswith(("_50", "_100")) else EFFORT
+    means = {}
+    for strategy in OF_PORTFOLIO:
+        drawn = seeds if hasattr(STRATEGIES[strategy], "learnt") else seeds[:1]
+        means[strategy] = mean(sessions(program.make(), strategy, drawn, at_most=at_most))
+    portfolio = mean(sessions(program.make(), "portfolio", seeds, at_most=at_most))
+    print(f"{program.name}: portfolio {portfolio:.1f}, {means}")  # noqa: T201
+    assert portfolio <= 2 * min(means.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, log
 from typing import TYPE_CHECKING, Annotated
 
 import attrs
@@ -25,10 +25,16 @@ PRIOR = {"surw": 8.0, "pos": 4.0, "pct": 2.0, "random": 2.0}
 #: How much `random` gets while its runs say how large the tree of a depth-first search is.
 PRIOR_PROBING = 8.0
 
-#: At first the best sampler and the exhaustive search take turns, for so many schedules.
-OPENING = 32
+#: Shares of the first schedules, of so many: in a small program the exhaustive search is as likely to
+#: come upon a bug as the best sampler, in a large one it varies nothing but the end of a run.
+OPENING = 16
+_SMALL = {"surw": 1 / 2, PROVING: 1 / 2}
+_LARGE = {"surw": 5 / 8, "pos": 1 / 4, PROVING: 1 / 8}
 
-#: Then shares are drawn up anew after so many.
+#: A program is large if the choices of its first run suggest so many interleavings.
+_LARGE_FROM = 1e12
+
+#: Then shares are drawn up anew: after so many schedules, later after an eighth of all.
 _EVERY = 32
 
 #: Of those that are not proving, each gets this part at least, however little it finds.
@@ -112,8 +118,7 @@ class Shares:
     _seen: dict[int, None] = attrs.field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
-        best = max(PRIOR, key=PRIOR.__getitem__)
-        self._shares = dict.fromkeys(PRIOR, 0.0) | {best: 0.5, PROVING: 0.5}
+        self._shares = dict.fromkeys(PRIOR, 0.0) | _SMALL
 
     @property
     def of_proving(self) -> float:
@@ -128,13 +133,16 @@ class Shares:
     def turn(self, left: Callable[[], Remaining | None]) -> str:
         """Whose turn it is; `left` estimates what the exhaustive search has still to do."""
         turns = self.turns
-        if turns >= OPENING and turns % _EVERY == 0:
+        every = max(_EVERY, 1 << max(turns.bit_length() - 4, 0))
+        if turns == OPENING or (turns > OPENING and turns % every == 0):
             self._deal(left())
         waiting = {name: arm.credit + self._shares[name] for name, arm in self._arms.items()}
         return max(waiting, key=waiting.__getitem__)
 
     def ran(self, name: str, engine: Engine) -> None:
         """A turn was taken; the run is in the engine."""
+        if self.turns == 0 and sum(map(log, filter(None, engine.branching))) > log(_LARGE_FROM):
+            self._shares = dict.fromkeys(PRIOR, 0.0) | _LARGE
         for other, arm in self._arms.items():
             arm.credit += self._shares[other] - (other == name)
         arm = self._arms[name]
