@@ -139,11 +139,7 @@ class Exploration:
         """Explore, then make a trace of each kind of failure that was found."""
         strategy = self.strategy
         if isinstance(strategy, Planning):
-            strategy.plan(
-                self.subject.model,
-                schedules=self.schedules_max,
-                time_budget_s=self.time_budget_s,
-            )
+            strategy.plan(schedules=self.schedules_max, time_budget_s=self.time_budget_s)
         observed = self._observes
         with self.subject.kernel(self.seed, observed=observed) as kernel:
             if isinstance(strategy, Reducing):

@@ -44,7 +44,7 @@ def sessions(
 
 def _session(subject: Subject, kernel: Kernel, strategy: Strategy, at_most: int) -> int:
     if isinstance(strategy, Planning):
-        strategy.plan(subject.model, schedules=at_most, time_budget_s=None)
+        strategy.plan(schedules=at_most, time_budget_s=None)
     if isinstance(strategy, Reducing):
         strategy.attach(partial(kernel.run, subject.body, auditing=False))
     for schedule in range(1, at_most + 1):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.explore.estimate import Remaining
-    from harness.kernel import Engine, Model
+    from harness.kernel import Engine
 
 
 class Strategy(Chooser, Protocol):
@@ -114,8 +114,8 @@ class Reducing(Protocol):
 class Planning(Protocol):
     """A strategy that does one thing or another, according to what it is given."""
 
-    def plan(self, model: Model, *, schedules: int | None, time_budget_s: float | None) -> None:
-        """Under which model runs are made, and the limits, counted from the first run of all."""
+    def plan(self, *, schedules: int | None, time_budget_s: float | None) -> None:
+        """The limits, told before the first run and counted from the first of all."""
 
     def give_up_reducing(self) -> None:
         """A run under a free scheduler failed, and none like it was found under the model."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from harness.explore.strategies.base import Sampler, Strategy
-    from harness.kernel import Chooser, Engine, Model
+    from harness.kernel import Chooser, Engine
 
 #: A second of time budget is taken for so many steps, whatever machine it is: what a search does must
 #: not depend on a clock.
@@ -45,9 +44,8 @@ class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Portfolio:
     """Takes turns between `surw`, `pos`, `pct`, `random` and an exhaustive search.
 
-    That is `dpor`, or `dfs` where a reduction is refused: where the stall of tasks is bounded, where it
-    came upon something that it cannot explain, or where only a free scheduler could have made what it
-    found. Depth-first search alone spends its budget in one corner of a large tree; random runs alone
+    That is `dpor`, or `dfs` once the reduction has come upon something that it cannot explain, or has found
+    what only a free scheduler could have made. Depth-first search alone spends its budget in one corner of a large tree; random runs alone
     prove nothing about a small one. Exhausted as soon as the exhaustive part is.
 
     Attributes:
@@ -77,10 +75,7 @@ class Portfolio:
 
     # ---- what it may do --------------------------------------------------------------------------
 
-    def plan(self, model: Model, *, schedules: int | None, time_budget_s: float | None) -> None:
-        """Told before the first run: the limits count from the beginning of the search."""
-        if 0 < model.stall_s < inf:
-            self._go_through_all()
+    def plan(self, *, schedules: int | None, time_budget_s: float | None) -> None:
         self._shares.schedules_max = schedules
         self._shares.steps_max = None if time_budget_s is None else time_budget_s * STEPS_PER_S
 

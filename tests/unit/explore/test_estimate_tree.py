@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite, log
+from unittest import mock
 
 import pytest
 from hypothesis import given, strategies as st
@@ -10,8 +11,10 @@ from hypothesis import given, strategies as st
 import harness
 from harness.explore.estimate import Level, Probe, Remaining, remaining_schedules
 from harness.explore.estimate.tree import is_explored
+from harness.explore.strategies import STRATEGIES
 from tests.quality import programs
 from tests.unit.explore.models import counters
+from tests.unit.explore.portfolios import WithoutReduction
 
 
 def even(runs: int, depth: int) -> list[Level]:
@@ -101,10 +104,9 @@ def test_an_inconclusive_search_says_what_is_left() -> None:
 
 
 def test_a_portfolio_says_what_is_left_and_what_is_new() -> None:
-    """With a bounded stall it has depth-first search for a part: the rest of that, and its own pace."""
-    result = harness.explore(
-        programs.lost(3, 1), schedules=300, time_model=harness.bounded(stall_s=1)
-    )
+    """With depth-first search for a part: the rest of that, at the pace that it has."""
+    with mock.patch.dict(STRATEGIES, {"portfolio": WithoutReduction}):
+        result = harness.explore(programs.lost(3, 1), schedules=300)
     assert result.verdict == "inconclusive"
     assert result.remaining is not None
     left = 1680 - (300 - result.sampled)
@@ -140,7 +142,6 @@ def test_a_portfolio_counts_only_what_it_drew_at_random() -> None:
 def test_progress_has_both() -> None:
     """At the end at the latest; a search of under a second has them from its beginning."""
     seen: list[harness.Progress] = []
-    stalling = harness.bounded(stall_s=1)
-    harness.explore(programs.lost(3, 1), schedules=300, time_model=stalling, progress=seen.append)
+    harness.explore(programs.lost(3, 1), schedules=300, progress=seen.append)
     assert seen[-1].remaining is not None
     assert seen[-1].unseen is not None

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import attrs
 import msgspec
 import pytest
 import trio
@@ -18,13 +17,13 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import harness
 from harness.errors import HarnessError, NotResumable, SearchUnusable
 from harness.explore.saved import SavedSearch, load_search, save_search
-from harness.explore.scenario import as_scenario
-from harness.explore.strategies import DepthFirst, Portfolio
+from harness.explore.strategies import STRATEGIES, DepthFirst, Portfolio
 from harness.explore.subject import Finding, Subject
 from harness.kernel import Chooser, Kernel
 from harness.traces.format import checksum
 from tests.quality import programs
 from tests.unit.explore.models import lost_update
+from tests.unit.explore.portfolios import WithoutReduction
 
 Body = Callable[..., Awaitable[None]]
 
@@ -168,7 +167,7 @@ def test_the_estimate_goes_on_where_it_was() -> None:
 def interrupted_at(
     pick: int,
     monkeypatch: pytest.MonkeyPatch,
-    body: Body | harness.Scenario,
+    body: Body,
     strategy: type[DepthFirst | Portfolio] = DepthFirst,
 ) -> harness.Result:
     """A search with a Ctrl-C at its n-th choice."""
@@ -217,22 +216,22 @@ def shown(result: harness.Result) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("stall_s", [0, 1])
+@pytest.mark.parametrize("made", [Portfolio, WithoutReduction])
 def test_a_portfolio_interrupted_anywhere_comes_to_the_same_end(
-    stall_s: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    made: type[Portfolio], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """With a bounded stall it cannot reduce; the schedule that was broken off is made again."""
-    body = attrs.evolve(as_scenario(lost_update), time_model=harness.bounded(stall_s=stall_s))
-    whole = harness.explore(body, shrink=False)
+    """The schedule that was broken off is made again."""
+    monkeypatch.setitem(STRATEGIES, "portfolio", made)
+    whole = harness.explore(lost_update, shrink=False)
     assert whole.complete
     for pick in (1, 9, 30, 50):
-        part = interrupted_at(pick, monkeypatch, body, Portfolio)
+        part = interrupted_at(pick, monkeypatch, lost_update, Portfolio)
         assert part.interrupted
         if part.search is None:  # within the very first schedule
             assert part.schedules == 0
             continue
-        rest = harness.explore(body, resume=through_a_file(part.search, tmp_path), shrink=False)
-        assert shown(rest) == shown(whole)
+        saved = through_a_file(part.search, tmp_path)
+        assert shown(harness.explore(lost_update, resume=saved, shrink=False)) == shown(whole)
 
 
 def test_a_portfolio_stopped_by_a_limit_comes_to_the_same_end(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ import trio
 from hypothesis import given, settings, strategies as st
 
 import harness
-from harness.kernel import current_run
+from harness.errors import InternalError
+from harness.explore.strategies import Dpor
+from harness.kernel import Engine, current_run
 from tests.unit.explore.models import Order, batches, counters, interleavings, multinomial
 
 SAMPLERS = ["random", "pct", "pos", "surw"]
@@ -206,6 +208,22 @@ def test_portfolio_exhausts_what_dfs_exhausts() -> None:
     assert result.strategy == "portfolio"
     assert result.verdict == "exhausted"
     assert set(orders) == interleavings([3, 3])
+
+
+def test_a_portfolio_goes_on_without_a_reduction_that_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was run by then is none of the interleavings that it counts."""
+
+    def fail(_self: Dpor, _engine: Engine) -> None:
+        raise InternalError("two and two make five")
+
+    monkeypatch.setattr(Dpor, "finished", fail)
+    result = harness.explore(counters([3, 3], []))
+    assert (result.verdict, result.classes) == ("exhausted", None)
+    assert result.schedules - result.sampled == multinomial([3, 3])
+    with pytest.raises(InternalError, match="two and two"):
+        harness.explore(counters([3, 3], []), strategy="dpor")
 
 
 def test_portfolio_does_not_get_lost_in_one_corner_of_a_large_tree() -> None:
