@@ -149,6 +149,13 @@ class OrderedDeadlines:
             heappop(heap)
         return inf
 
+    def any_of(self, process: KernelProcess) -> bool:
+        """Whether any timer of a process is set."""
+        return any(
+            owner is process and deadline == scope._registered_deadline
+            for deadline, _, scope, owner in self.heap
+        )
+
     def expire(self, now: float) -> bool:
         """Cancel every live scope whose deadline is due; say whether there was one."""
         found = False

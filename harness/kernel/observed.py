@@ -205,6 +205,8 @@ class ObservedEngine(TouchingEngine):
         if not process.ended and not self.closing:
             life = self._life(process)
             self._writes |= life
+            if self.deadlines.any_of(process):  # type: ignore[attr-defined]
+                self.touch_clock()  # they do not go off any more
             for index in process.spawned:
                 if index in self.ready:
                     self._miss(index, life, self.offered.get(index))

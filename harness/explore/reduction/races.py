@@ -62,10 +62,26 @@ class Races:
         if needed >> first & 1:
             return
         rest = history.independent_of(first)
+        if event.who == 0:
+            rest = self._while_timers_run(event, rest, needed)
         if self._is_barred(missed, rest):
             return
         reversal = Reversal(history, first, rest, event, needed & rest, was_missed=True)
         self._reverse(reversal)
+
+    def _while_timers_run(self, event: Event, rest: int, needed: int) -> int:
+        """Of the rest, what does not have to do with timers: time passes before somebody stops them."""
+        history = self._history
+        later = 0
+        todo = rest & ~needed
+        while todo:
+            mark = todo & -todo
+            todo ^= mark
+            number = mark.bit_length() - 1
+            other = history.events[number]
+            if history.before[number] & later or (other.who and event.conflicts(other)):
+                later |= mark
+        return rest & ~later
 
     def _is_barred(self, missed: Missed, rest: int) -> bool:
         """Whether the step could not be taken behind the rest either.
@@ -162,7 +178,8 @@ class Races:
         earlier = self._history.events[reversal.first]
         uses = event.reads | event.writes | event.parts
         changes = earlier.writes | earlier.parts | earlier.queues
-        if not reversal.was_missed and not changes & uses:
+        # Which timers go off when time passes is up to whoever set them, or took them back.
+        if event.who and not reversal.was_missed and not changes & uses:
             return event
         return self._look(reversal)
 

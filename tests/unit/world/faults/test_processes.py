@@ -205,6 +205,26 @@ def test_whoever_is_killed_while_it_is_held_up_stays_dead() -> None:
     assert holds_always(scenario, faults={"slow": 1})
 
 
+@pytest.mark.parametrize("budgets", [{}, {"kill": 1}])
+def test_timers_that_are_taken_back_or_die_forbid_time_to_pass(budgets: dict[str, int]) -> None:
+    """The reduction does not let time pass for a timer that is gone by then."""
+
+    async def scenario(world: harness.World) -> None:
+        async def sleeper() -> None:
+            await trio.sleep(1)
+            see("awake")
+
+        process = world.start(sleeper)
+
+        async def stopper() -> None:
+            see((await process.terminate(grace_s=1)).kind)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(stopper)
+
+    assert agreed(scenario, faults=budgets, time_model="asynchronous")
+
+
 @pytest.mark.soak
 def test_several_faults_of_several_kinds_are_all_explored_by_the_reduction() -> None:
     """What uses a budget up races with what it bars."""
