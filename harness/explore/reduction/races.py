@@ -52,6 +52,8 @@ class Races:
         history = self._history
         if first < 0 or first >= len(history) or history.events[first].fixed:
             return
+        if event.after >> len(history):
+            return  # what made it possible came when nothing was explored any more
         before = event.after
         last = history.of_task.get(event.who, 0) & ((1 << first) - 1)
         if event.acquires:  # it waits still: its own past may be later than the one who has it

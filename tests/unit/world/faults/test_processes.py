@@ -185,6 +185,23 @@ def test_whoever_is_held_up_goes_on_before_recovery_is_judged() -> None:
     assert result.faults[0].fired
 
 
+def test_a_pause_that_lasts_to_the_end_is_over_then() -> None:
+    """For the reduction, too, which asks what could still have happened."""
+
+    async def scenario(world: harness.World) -> None:
+        async def service() -> None:
+            await trio.lowlevel.checkpoint()
+
+        process = world.start(service)
+
+        async def operator() -> None:
+            await process.restart()
+
+        world.start(operator)
+
+    assert agreed(scenario, faults={"slow": 1})
+
+
 def test_whoever_is_killed_while_it_is_held_up_stays_dead() -> None:
     """And nobody lets it go on."""
 
