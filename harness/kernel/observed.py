@@ -315,6 +315,8 @@ class ObservedEngine(TouchingEngine):
             self._reads |= CLOCK
 
     def _timer_is_pending(self) -> bool:
+        if not self.deadlines.heap:  # type: ignore[attr-defined]
+            return False
         deadline = self.deadlines.next_deadline()
         return deadline <= self.time_end() and deadline < inf
 
@@ -334,7 +336,8 @@ class ObservedEngine(TouchingEngine):
             self._starter = number
         self._glued = None
         self._forget()
-        if self.stall_s > 0:
+        timers: Any = self.deadlines
+        if self.stall_s > 0 and (timers.heap or self._timer_was_pending):
             self._watch_clock(number)
 
     def _repeat_step(self, number: int, pick: int, task: private.Task | None) -> None:

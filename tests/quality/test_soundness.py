@@ -129,6 +129,30 @@ def test_waking_a_dead_task_depends_on_its_death(stall_s: float) -> None:
     assert reduced.seen.keys() == full.seen.keys()
 
 
+@needs_reduction
+def test_the_clock_fires_whichever_timer_is_next() -> None:
+    """Setting timers commutes; what time passes to depends on which of them are there."""
+
+    async def body(world: harness.World) -> None:
+        async def serve() -> None:
+            await world.crash()
+
+        service = world.start(serve, name="service")
+
+        async def stop() -> None:
+            see((await service.terminate(grace_s=1)).kind)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(stop)
+            nursery.start_soon(service.restart)
+
+    options: dict[str, Any] = {"time_model": "asynchronous", "schedules": 5_000}
+    full = outcomes_of(body, **options)
+    reduced = outcomes_of(body, strategy="dpor", assume_independent=True, **options)
+    assert full.complete
+    assert reduced.seen.keys() == full.seen.keys()
+
+
 def test_brute_force_agrees_with_itself() -> None:
     """The referee calls nothing wrong that is right."""
     for kind in KINDS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from harness.explore.reduction.reversal import Reversal
@@ -14,11 +15,26 @@ if TYPE_CHECKING:
     from harness.kernel import Event, Missed
 
 
+#: The number of the task that lets time pass.
+CLOCK_TASK = 0
+
+
+class NoTimer(Exception):  # no error: it is how a question is answered
+    """Time could not pass there: those steps had taken all timers back.
+
+    A race with the last of them, or with a step before it, leads to where it could.
+    """
+
+
 class Look(Protocol):
     """How to find out what a step touches."""
 
     def __call__(self, steps: Sequence[tuple[int, Data]], known: Sequence[Event]) -> Event:
-        """Take these steps, the first of which were `known` events; what was the last of them?"""
+        """Take these steps, the first of which were `known` events; what was the last of them?
+
+        Raises:
+          NoTimer: it was for time to pass, and there was nothing to pass to.
+        """
 
 
 class Races:
@@ -39,11 +55,14 @@ class Races:
         self._path, self._history = path, path.history
         history = self._history
         for second, races in enumerate(history.races):
+            event = history.events[second]
+            related = history.before[second] | history.later[second]
             for first in races:
                 rest = history.independent_of(first)
-                event = history.events[second]
                 needed = history.without_conflicts[second] & rest
-                self._reverse(Reversal(history, first, rest, event, needed, was_missed=False))
+                self._try_to_reverse(
+                    Reversal(history, first, rest, event, needed, was_missed=False, related=related)
+                )
         for missed in missed_steps:
             self._reverse_missed(missed)
 
@@ -64,12 +83,12 @@ class Races:
         if needed >> first & 1:
             return
         rest = history.independent_of(first)
-        if event.who == 0:
+        if event.who == CLOCK_TASK:
             rest = self._while_timers_run(event, rest, needed)
         if self._is_barred(missed, rest):
             return
         reversal = Reversal(history, first, rest, event, needed & rest, was_missed=True)
-        self._reverse(reversal)
+        self._try_to_reverse(reversal)
 
     def _while_timers_run(self, event: Event, rest: int, needed: int) -> int:
         """Of the rest, what does not have to do with timers: time passes before somebody stops them."""
@@ -81,7 +100,7 @@ class Races:
             todo ^= mark
             number = mark.bit_length() - 1
             other = history.events[number]
-            if history.before[number] & later or (other.who and event.conflicts(other)):
+            if history.before[number] & later or (other.who != CLOCK_TASK and event.conflicts(other)):
                 later |= mark
         return rest & ~later
 
@@ -100,6 +119,10 @@ class Races:
         shared, most = missed.limit
         others += self._history.events[: missed.number]
         return sum(bool(other.writes & shared) for other in others) >= most
+
+    def _try_to_reverse(self, reversal: Reversal) -> None:
+        with suppress(NoTimer):
+            self._reverse(reversal)
 
     def _reverse(self, reversal: Reversal) -> None:
         """Note what is to be explored so that the second event of a race comes before the first."""
@@ -181,7 +204,8 @@ class Races:
         uses = event.reads | event.writes | event.parts
         changes = earlier.writes | earlier.parts | earlier.queues
         # Which timers go off when time passes is up to whoever set them, or took them back.
-        if event.who and not reversal.was_missed and not changes & uses:
+        asked = event.who == CLOCK_TASK or reversal.was_missed
+        if not asked and not changes & uses:
             return event
         return self._look(reversal)
 

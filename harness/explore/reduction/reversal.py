@@ -26,6 +26,7 @@ class Reversal:
 
     __slots__ = (
         "_history",
+        "_related",
         "_touched",
         "all_of_rest",
         "event",
@@ -46,8 +47,11 @@ class Reversal:
         needed: int,
         *,
         was_missed: bool,
+        related: int = -1,
     ) -> None:
         self._history = history
+        #: What conflicts with the second event is among those before and after it; -1: nobody knows.
+        self._related = related
         self._touched: tuple[int, int, int] | None = None
         self.first = first
         self.rest = self.all_of_rest = rest
@@ -70,6 +74,8 @@ class Reversal:
 
     def conflicts(self, event: Event) -> bool:
         """Whether an event conflicts with any of the rest."""
+        if event is self.event and not self._related & self.rest:
+            return False
         return event.meets(*self.touched())
 
     def take(self, who: int) -> None:

@@ -30,7 +30,7 @@ from harness.errors import InternalError
 from harness.explore.estimate import Remaining, remaining_schedules
 from harness.explore.reduction.path import Path
 from harness.explore.reduction.preemptions import Preemptions
-from harness.explore.reduction.races import Races
+from harness.explore.reduction.races import CLOCK_TASK, NoTimer, Races
 from harness.explore.reduction.stored import StoredPath
 from harness.explore.reduction.wakeup import Data, Step
 from harness.explore.strategies.probe import Probe
@@ -291,6 +291,8 @@ class Dpor:
             engine = self._probe(Probe(steps, known))
         last = len(steps) - 1
         if len(engine.events) <= last or engine.events[last].who != steps[last][0]:
+            if steps[last][0] == CLOCK_TASK and len(engine.events) >= last:
+                raise NoTimer
             raise InternalError(f"step {last} could not be taken where it was to be")
         event: Event = engine.events[last]
         return event
