@@ -179,8 +179,6 @@ class ObservedEngine(TouchingEngine):
 
     def offer(self, task: private.Task) -> None:
         index = task._counter
-        if self.any_frozen and self.owners[index].frozen:
-            self._reads |= self._life(self.owners[index])  # that it is dead was decisive
         point = self.withheld.get(index)
         super().offer(task)
         if point is not None and point.access is not Access.ACQUIRE:
@@ -210,6 +208,9 @@ class ObservedEngine(TouchingEngine):
             for index in process.spawned:
                 if index in self.ready:
                     self._miss(index, life, self.offered.get(index))
+                point = self.withheld.get(index)
+                if point is not None and point.thing is not None:
+                    self._reads |= self.names.thing(point.thing)  # it would have gone on after that
         super().freeze(process)
 
     def hold(self, process: KernelProcess) -> None:

@@ -46,10 +46,13 @@ class Queue:
         self._waiting: list[trio.lowlevel.Task] = []
         self._opened: list[int] = []
 
-    async def wait(self, label: str, *, ready: bool, opening: int = 0) -> None:
+    async def wait(
+        self, label: str, *, ready: bool, opening: int = 0, thing: str | None = None
+    ) -> None:
         """A step that may be taken at once if `ready`, else after `open`.
 
-        It is number `opening` (from 0) of the calls of `open` that made it ready.
+        It is number `opening` (from 0) of the calls of `open` that made it ready, and `thing` is what
+        whoever calls that has written.
         """
         if ready:
             if opening < len(self._opened):
@@ -59,7 +62,7 @@ class Queue:
         task = trio.lowlevel.current_task()
         self._waiting.append(task)
         try:
-            await pass_point(WorldPoint(label, withheld=True))
+            await pass_point(WorldPoint(label, withheld=True, thing=thing))
         finally:
             self._waiting.remove(task)
 

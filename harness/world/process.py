@@ -121,20 +121,22 @@ class Process:
         """Wait until the incarnation that now runs has ended; returns how it ended."""
         self._run.depends(f"{self._object} (starts)")  # which incarnation "now" is
         life = self._life
-        await life.end.wait(f"wait for {life.label}", ready=not life.alive)
+        await life.end.wait(f"wait for {life.label}", ready=not life.alive, thing=self._object)
         self._run.read(self._object, life.status.kind)
         return life.status
 
     async def wait_for_start(self, *, after: int) -> None:
         """Wait until an incarnation later than number `after` has been started."""
         ready = self.incarnation > after
-        await self._starts.wait(f"wait for {self.name}#{after + 1}", ready=ready, opening=after)
+        label = f"wait for {self.name}#{after + 1}"
+        await self._starts.wait(label, ready=ready, opening=after, thing=self._object)
         self._run.read(self._object, self._life.status.kind)
 
     async def wait_for_termination(self) -> None:
         """For the process's own code: wait until it is asked to stop, instead of being cancelled."""
         life = self._life
-        await life.signal.wait(f"termination of {life.label}", ready=life.terminating)
+        label = f"termination of {life.label}"
+        await life.signal.wait(label, ready=life.terminating, thing=self._object)
 
     # ---- what is done to it --------------------------------------------------------------------
 

@@ -130,6 +130,34 @@ def test_waking_a_dead_task_depends_on_its_death(stall_s: float) -> None:
 
 
 @needs_reduction
+def test_the_death_of_whoever_waits_depends_on_what_it_waits_for() -> None:
+    """Three who may kill, and a process that would learn of the end of another if it lived."""
+
+    async def body(world: harness.World) -> None:
+        flag = world.flag("never")
+
+        async def watch() -> None:
+            see((await watched.wait()).kind)
+
+        watching = world.start(watch, name="watching")
+        watched = world.start(flag.wait, name="watched")
+        for process in (watching, watched):
+            current_run().add_action(f"strike {process.name}", process.kill)
+
+        async def kill() -> None:
+            await trio.lowlevel.checkpoint()
+            watching.kill()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(kill)
+
+    full = outcomes_of(body)
+    reduced = outcomes_of(body, strategy="dpor", assume_independent=True)
+    assert full.complete
+    assert reduced.seen.keys() == full.seen.keys()
+
+
+@needs_reduction
 def test_the_clock_fires_whichever_timer_is_next() -> None:
     """Setting timers commutes; what time passes to depends on which of them are there."""
 

@@ -100,7 +100,9 @@ class Races:
             todo ^= mark
             number = mark.bit_length() - 1
             other = history.events[number]
-            if history.before[number] & later or (other.who != CLOCK_TASK and event.conflicts(other)):
+            if history.before[number] & later or (
+                other.who != CLOCK_TASK and event.conflicts(other)
+            ):
                 later |= mark
         return rest & ~later
 
