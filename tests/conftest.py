@@ -1,9 +1,13 @@
-"""What all tests share: how hard Hypothesis tries, and with what patience."""
+"""What all tests share: how hard Hypothesis tries, with what patience, and a small heap."""
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
+from unittest import mock
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # A schedule under search is slow or fast by its length, not by a fault: no deadline.
@@ -19,3 +23,18 @@ settings.register_profile(
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if "CI" in os.environ else "dev")
 )
+
+#: Tests of the kernel itself, of what may leak from one run into the next, or leave a warning behind that
+#: only the collector brings to light: nothing is changed there.
+_AS_IT_IS = ("tests.engine", "tests.replay", "tests.regressions", "tests.unit.world.test_isolation")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_heap(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every exploration begins with a full collection: let it not look at all of pytest each time."""
+    if request.module.__name__.startswith(_AS_IT_IS):
+        yield
+        return
+    with mock.patch.object(gc, "unfreeze"):
+        yield
+    gc.unfreeze()

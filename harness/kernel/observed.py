@@ -208,9 +208,9 @@ class ObservedEngine(TouchingEngine):
             for index in process.spawned:
                 if index in self.ready:
                     self._miss(index, life, self.offered.get(index))
-                point = self.withheld.get(index)
-                if point is not None and point.thing is not None:
-                    self._reads |= self.names.thing(point.thing)  # it would have gone on after that
+                point = self.withheld.get(index) or self.offered.get(index)
+                if point is not None and point.waits and point.thing is not None:
+                    self._reads |= self.names.thing(point.thing)  # it would go on after that
         super().freeze(process)
 
     def hold(self, process: KernelProcess) -> None:

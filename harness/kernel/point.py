@@ -30,10 +30,11 @@ class WorldPoint:
     It is offered regardless of Trio's batches, because a query or a message completes when it does.
     A `withheld` one is not offered until `Engine.offer`; `on_abort` runs if it is cancelled before.
     `thing` is the label of the shared object that it is about, where that is known beforehand, and
-    `access` what it does to it: what a search can know of a step before it is taken.
+    `access` what it does to it: what a search can know of a step before it is taken. One that `waits`
+    is for something to happen to the thing: it may be taken after that, be it before or since.
     """
 
-    __slots__ = ("access", "label", "on_abort", "thing", "withheld")
+    __slots__ = ("access", "label", "on_abort", "thing", "waits", "withheld")
 
     def __init__(
         self,
@@ -43,9 +44,11 @@ class WorldPoint:
         on_abort: Callable[[], None] | None = None,
         thing: str | None = None,
         access: Access = Access.UPDATE,
+        waits: bool = False,
     ) -> None:
         self.label = label
         self.withheld = withheld
+        self.waits = waits
         self.thing = thing
         self.access = access
         self.on_abort = on_abort

@@ -42,17 +42,19 @@ class Flag:
         """Wait until it is raised."""
         if self._is_set:
             self._run.enabled_since(self._raised)
-            await pass_point(WorldPoint(f"wait for {self._label}", thing=self._label))
+            await pass_point(self._point(withheld=False))
         else:
             task = trio.lowlevel.current_task()
             self._waiting.append(task)
             try:
-                await pass_point(
-                    WorldPoint(f"wait for {self._label}", withheld=True, thing=self._label)
-                )
+                await pass_point(self._point(withheld=True))
             finally:
                 self._waiting.remove(task)
         self._run.read(self._label, True)
+
+    def _point(self, *, withheld: bool) -> WorldPoint:
+        label = self._label
+        return WorldPoint(f"wait for {label}", withheld=withheld, thing=label, waits=True)
 
     def peek(self) -> bool:
         """Its state, for a property; no step."""

@@ -57,12 +57,12 @@ class Queue:
         if ready:
             if opening < len(self._opened):
                 self._run.enabled_since(self._opened[opening])
-            await pass_point(WorldPoint(label))
+            await pass_point(WorldPoint(label, thing=thing, waits=True))
             return
         task = trio.lowlevel.current_task()
         self._waiting.append(task)
         try:
-            await pass_point(WorldPoint(label, withheld=True, thing=thing))
+            await pass_point(WorldPoint(label, withheld=True, thing=thing, waits=True))
         finally:
             self._waiting.remove(task)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import sys
-from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
@@ -51,14 +49,6 @@ MEMORY THAT NOBODY TRACKS: two steps of schedule N do not commute
   swapped      main/tN writes main:b False, then writes main:b True
   what to do   both use memory (shared_dict.<locals>.tick, shared.py), which nobody tracks: \
 make it harness.tracked(...) or a harness.Cell, or do without assume_independent"""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def small_heap() -> Iterator[None]:
-    """Every exploration begins with a full collection: let it not look at all of pytest each time."""
-    with mock.patch.object(gc, "unfreeze"):
-        yield
-    gc.unfreeze()
 
 
 def by_name(forgotten: Forgotten) -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
 from statistics import median
 from typing import Any
-from unittest import mock
 
 import pytest
 
@@ -14,14 +11,6 @@ import harness
 from tests.quality.crashes import CRASHES
 
 SCHEDULES_MAX = 2_000
-
-
-@pytest.fixture(scope="module", autouse=True)
-def small_heap() -> Iterator[None]:
-    """Every search begins with a full collection: let it not look at all of pytest each time."""
-    with mock.patch.object(gc, "unfreeze"):
-        yield
-    gc.unfreeze()
 
 
 def _first_seen(name: str, seed: int) -> int:

@@ -7,12 +7,9 @@ cell, a mutex or a row, the number of classes as well.
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
-from collections.abc import Iterator
 from typing import Any
-from unittest import mock
 
 import pytest
 import trio
@@ -37,14 +34,6 @@ from tests.quality.reduction import (
 SAMPLE = 7
 SOAK_SEED = os.environ.get("SOUNDNESS_SEED", "0")
 SOAK_PROGRAMS = int(os.environ.get("SOUNDNESS_PROGRAMS", "200"))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def small_heap() -> Iterator[None]:
-    """Every exploration begins with a full collection: let it not look at all of pytest each time."""
-    with mock.patch.object(gc, "unfreeze"):
-        yield
-    gc.unfreeze()
 
 
 def _shown(kind: str, judgement: Judgement, **options: Any) -> str:

@@ -97,7 +97,9 @@ class Line:
             task = trio.lowlevel.current_task()
             self._senders.append(task)
             try:
-                point = WorldPoint(f"send {self.label} (full)", withheld=True, thing=self._tail)
+                point = WorldPoint(
+                    f"send {self.label} (full)", withheld=True, thing=self._tail, waits=True
+                )
                 await pass_point(point)
             finally:
                 self._senders.remove(task)
@@ -176,7 +178,7 @@ class Line:
         withheld = bool(nothing) and self.broken is None
         try:
             label = f"receive {self.label}"
-            await pass_point(WorldPoint(label, withheld=withheld, thing=self._head))
+            await pass_point(WorldPoint(label, withheld=withheld, thing=self._head, waits=True))
         finally:
             self._receiver = None
 

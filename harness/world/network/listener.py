@@ -33,7 +33,10 @@ class Listener:
             self._waiting.append(task)
             try:
                 point = WorldPoint(
-                    f"accept {self._label}", withheld=not self._backlog, thing=self._label
+                    f"accept {self._label}",
+                    withheld=not self._backlog,
+                    thing=self._label,
+                    waits=True,
                 )
                 await pass_point(point)
             finally:
