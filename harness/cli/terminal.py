@@ -193,6 +193,10 @@ class TerminalReporter:
         self.out.flush()
 
 
+#: How an assumption begins on which a proof rests because somebody has said so.
+_WORD_OF_THE_OWNER = "memory: tasks of "
+
+
 def _verdict(run: Run) -> str:
     """The verdict, what it rests on, and whether it was to be."""
     result = run.result
@@ -202,6 +206,7 @@ def _verdict(run: Run) -> str:
         every += f" within {result.within}" if result.within else ""
         words = [f"{every}: {_schedules(result.schedules - result.sampled)}"]
         words += [f"{result.sampled} random ones besides"] if result.sampled else []
+        words += [text for text in result.assumptions if text.startswith(_WORD_OF_THE_OWNER)]
     words += [f"faults: {in_words(run.faults)}"] if run.faults else []
     words += [f"{result.resumed_from} of them before"] if result.resumed_from else []
     words += ["interrupted"] if result.interrupted else []

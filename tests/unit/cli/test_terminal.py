@@ -93,3 +93,16 @@ def test_a_reduction_says_that_it_counts_classes(command_line: CommandLine) -> N
     command_line.engine.answer = lambda _fixes: attrs.evolve(EXHAUSTED, complete=True, classes=20)
 
     assert "(every class of interleavings: 20 schedules)" in command_line("run", "restart.py").out
+
+
+def test_a_proof_says_on_whose_word_it_rests(command_line: CommandLine) -> None:
+    """What nobody has checked stands beside it; what is always assumed does not."""
+    word = "memory: tasks of risk share nothing but what is tracked"
+    certificate = attrs.evolve(
+        EXHAUSTED, complete=True, classes=20, assumptions=("time: asynchronous", word)
+    )
+    command_line.engine.answer = lambda _fixes: certificate
+
+    out = command_line("run", "restart.py").out
+    assert f"(every class of interleavings: 20 schedules, {word})" in out
+    assert "asynchronous" not in out
