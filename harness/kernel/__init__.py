@@ -13,6 +13,7 @@ from harness.kernel.choice import (
 )
 from harness.kernel.engine import Engine as Engine, current_run as current_run
 from harness.kernel.footprints import (
+    CLOCK_TASK as CLOCK_TASK,
     Event as Event,
     Mask as Mask,
     Missed as Missed,
@@ -32,6 +33,7 @@ from harness.kernel.session import Kernel as Kernel, Model as Model
 from harness.kernel.text import clean as clean
 
 __all__ = [
+    "CLOCK_TASK",
     "Access",
     "Action",
     "Choice",

@@ -14,6 +14,9 @@ import msgspec
 #: The thing that every step reads, and the time.
 EVERYTHING, CLOCK = 1, 2
 
+#: The number of the task that lets time pass.
+CLOCK_TASK = 0
+
 
 Mask = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{1,16384}$")]
 
@@ -47,7 +50,7 @@ class Names:
     """
 
     def __init__(self) -> None:
-        self.tasks: dict[str, int] = {"clock": 0}
+        self.tasks: dict[str, int] = {"clock": CLOCK_TASK}
         self.grown = 0
         self.lasting = True
         self.kept: dict[str, dict[str, Any]] = {}

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from outcome import Error
 
 from harness.kernel import private
-from harness.kernel.footprints import CLOCK, EVERYTHING, Event, Missed
+from harness.kernel.footprints import CLOCK, CLOCK_TASK, EVERYTHING, Event, Missed
 from harness.kernel.point import Access, Action, WorldPoint
 from harness.kernel.touched import TouchingEngine
 
@@ -201,25 +201,26 @@ class ObservedEngine(TouchingEngine):
 
     def freeze(self, process: KernelProcess) -> None:
         if not process.ended and not self.closing:
-            life = self._life(process)
-            self._writes |= life
+            self._stop_all(process)
             if self.deadlines.any_of(process):  # type: ignore[attr-defined]
                 self.touch_clock()  # they do not go off any more
             for index in process.spawned:
-                if index in self.ready:
-                    self._miss(index, life, self.offered.get(index))
                 point = self.withheld.get(index) or self.offered.get(index)
                 if point is not None and point.waits and point.thing is not None:
                     self._reads |= self.names.thing(point.thing)  # it would go on after that
         super().freeze(process)
 
     def hold(self, process: KernelProcess) -> None:
+        self._stop_all(process)
+        super().hold(process)
+
+    def _stop_all(self, process: KernelProcess) -> None:
+        """Whoever of a process could take a step cannot any more."""
         life = self._life(process)
         self._writes |= life
         for index in process.spawned:
             if index in self.ready:
                 self._miss(index, life, self.offered.get(index))
-        super().hold(process)
 
     def let_go(self, process: KernelProcess) -> None:
         self._writes |= self._life(process)
@@ -441,9 +442,11 @@ class ObservedEngine(TouchingEngine):
             on = on and self.deadlines.next_deadline() <= self._stall_end()
         if on and not self._clock_was_on:
             self._next_after[0] = self._next_after.get(0, 0) | 1 << number
-        elif self._clock_was_on and not on and self.events[number].who != 0:
+        elif self._clock_was_on and not on and self.events[number].who != CLOCK_TASK:
             after = self._next_after.pop(0, 0)
-            self.missed.append(Missed(number, Event(0, EVERYTHING | CLOCK, CLOCK, after=after)))
+            self.missed.append(
+                Missed(number, Event(CLOCK_TASK, EVERYTHING | CLOCK, CLOCK, after=after))
+            )
         self._clock_was_on = on
 
     def _expire(self) -> None:

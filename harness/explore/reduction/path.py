@@ -130,12 +130,12 @@ class Path:
         Raises:
           ValueError: they stand for none.
         """
-        stored.check()
+        events = stored.checked_events()
         path = cls()
         reader = Reader(stored.steps, path.steps)
-        for event in stored.events:
-            path.history.add(event.event())
-        path.kept = len(stored.events)
+        for event in events:
+            path.history.add(event)
+        path.kept = len(events)
         path.forced = [*path.history.events, *map(reader.step, stored.forced)]
         path.asleep = [list(map(reader.step, steps)) for steps in stored.asleep]
         nodes = iter(reader.nodes(stored.nodes))

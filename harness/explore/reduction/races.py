@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from harness.explore.reduction.reversal import Reversal
+from harness.kernel import CLOCK_TASK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
     from harness.explore.reduction.path import Path
     from harness.explore.reduction.wakeup import Data, Node, Step
     from harness.kernel import Event, Missed
-
-
-#: The number of the task that lets time pass.
-CLOCK_TASK = 0
 
 
 class NoTimer(Exception):  # no error: it is how a question is answered
@@ -29,7 +26,7 @@ class NoTimer(Exception):  # no error: it is how a question is answered
 class Look(Protocol):
     """How to find out what a step touches."""
 
-    def __call__(self, steps: Sequence[tuple[int, Data]], known: Sequence[Event]) -> Event:
+    def __call__(self, steps: Sequence[tuple[int, Data]], known: list[Event]) -> Event:
         """Take these steps, the first of which were `known` events; what was the last of them?
 
         Raises:
@@ -213,20 +210,18 @@ class Races:
 
     def _look(self, reversal: Reversal) -> Event:
         """What the second event touches, by running the reversed sequence up to it."""
-        events = self._history.events
-        steps: list[tuple[int, Data]] = [(e.who, e.data) for e in events[: reversal.first]]
-        rest = self._history.chosen(reversal.all_of_rest)
-        steps += [(e.who, e.data) for e in rest]
         # Of its options those that made it race: with others it may touch something else.
-        steps.append((reversal.event.who, reversal.event.data))
-        return self._look_up(steps, events[: reversal.first])
+        rest = self._history.chosen(reversal.all_of_rest)
+        return self._after([*rest, reversal.event], reversal.first)
 
     def _explain(self, step: Step, first: int, path: list[Step]) -> Event:
         """What a step touches of which that was never asked so far."""
-        steps: list[tuple[int, Data]] = [(e.who, e.data) for e in self._history.events[:first]]
-        steps += [(s.who, s.data) for s in path]
-        steps.append((step.who, step.data))
-        event = self._look_up(steps, self._history.events[:first])
+        event = self._after([*path, step], first)
         step.event = event
         step.data = event.data
         return event
+
+    def _after(self, more: Sequence[Event | Step], first: int) -> Event:
+        """What the last of these steps touches, taken after so many events of the path."""
+        known = self._history.events[:first]
+        return self._look_up([(step.who, step.data) for step in [*known, *more]], known)

@@ -123,8 +123,8 @@ class StoredPath(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             nodes=tuple(nodes),
         )
 
-    def check(self) -> None:
-        """Whether the parts are of one search.
+    def checked_events(self) -> list[Event]:
+        """The events, where the parts are of one search.
 
         Raises:
           ValueError: they are not.
@@ -132,10 +132,11 @@ class StoredPath(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         depth = len(self.events)
         if len(self.asleep) != depth + 1 or len(self.trees) != depth + len(self.forced) + 1:
             raise ValueError("its parts do not fit together")
-        for number, stored in enumerate(self.events):
-            event = stored.event()
+        events = [stored.event() for stored in self.events]
+        for number, event in enumerate(events):
             if (event.after | event.freed) >> number or (event.glued or 0) > max(number - 1, 0):
                 raise ValueError(f"event {number} comes after a later one")
+        return events
 
 
 class Writer:

@@ -30,11 +30,19 @@ from harness.errors import InternalError
 from harness.explore.estimate import Remaining, remaining_schedules
 from harness.explore.reduction.path import Path
 from harness.explore.reduction.preemptions import Preemptions
-from harness.explore.reduction.races import CLOCK_TASK, NoTimer, Races
+from harness.explore.reduction.races import NoTimer, Races
 from harness.explore.reduction.stored import StoredPath
 from harness.explore.reduction.wakeup import Data, Step
 from harness.explore.strategies.probe import Probe
-from harness.kernel import Engine, Event, Names, ObservedEngine, StoredNames, default_pick
+from harness.kernel import (
+    CLOCK_TASK,
+    Engine,
+    Event,
+    Names,
+    ObservedEngine,
+    StoredNames,
+    default_pick,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -282,7 +290,7 @@ class Dpor:
         self.probes, self.restarts, self.blocked, self.redundant, self.classes = read.counts
         self.bound_reached = read.bound_reached
 
-    def _look(self, steps: Sequence[tuple[int, Data]], known: Sequence[Event]) -> Event:
+    def _look(self, steps: Sequence[tuple[int, Data]], known: list[Event]) -> Event:
         """What the last of these steps touches."""
         assert self._probe is not None
         self.probes += 1

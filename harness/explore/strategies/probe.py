@@ -25,7 +25,7 @@ class Probe:
     def __init__(
         self,
         sequence: Sequence[tuple[int, Data]],
-        known: Sequence[Event],
+        known: list[Event],
         names: StoredNames | None = None,
     ) -> None:
         self._sequence = sequence
@@ -38,7 +38,7 @@ class Probe:
         if self._names is not None:
             engine.names.restore(self._names)
         engine.events_max = len(self._sequence)
-        engine.replayed = list(self._known)
+        engine.replayed = self._known
         engine.replayed_events = len(self._known)
         self._place = -1
 

@@ -189,52 +189,43 @@ def _read(other: Any) -> Any:
 class _Keys(KeysView[Any]):
     """As `dict.keys()` shows itself."""
 
-    __slots__ = ("_face",)
-
-    def __init__(self, face: DictFace) -> None:
-        super().__init__(face)
-        self._face = face
+    __slots__ = ()
+    _mapping: DictFace
 
     def __repr__(self) -> str:
-        read_within(self._face)
-        return repr(self._face.bare.keys())
+        read_within(self._mapping)
+        return repr(self._mapping.bare.keys())
 
     def __reversed__(self) -> Iterator[Any]:
-        return reversed(self._face)
+        return reversed(self._mapping)
 
 
 class _Values(ValuesView[Any]):
     """As `dict.values()` shows itself."""
 
-    __slots__ = ("_face",)
-
-    def __init__(self, face: DictFace) -> None:
-        super().__init__(face)
-        self._face = face
+    __slots__ = ()
+    _mapping: DictFace
 
     def __repr__(self) -> str:
-        read_within(self._face)
-        return repr(self._face.bare.values())
+        read_within(self._mapping)
+        return repr(self._mapping.bare.values())
 
     def __reversed__(self) -> Iterator[Any]:
-        return (self._face[key] for key in reversed(self._face))
+        return (self._mapping[key] for key in reversed(self._mapping))
 
 
 class _Items(ItemsView[Any, Any]):
     """As `dict.items()` shows itself."""
 
-    __slots__ = ("_face",)
-
-    def __init__(self, face: DictFace) -> None:
-        super().__init__(face)
-        self._face = face
+    __slots__ = ()
+    _mapping: DictFace
 
     def __repr__(self) -> str:
-        read_within(self._face)
-        return repr(self._face.bare.items())
+        read_within(self._mapping)
+        return repr(self._mapping.bare.items())
 
     def __reversed__(self) -> Iterator[Any]:
-        return ((key, self._face[key]) for key in reversed(self._face))
+        return ((key, self._mapping[key]) for key in reversed(self._mapping))
 
 
 def _does(name: str) -> Callable[..., Any]:
