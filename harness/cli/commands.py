@@ -17,15 +17,9 @@ from harness.cli.settings import Settings
 from harness.cli.sources import settings_from
 from harness.cli.suite import plans, run_suite
 from harness.cli.terminal import TerminalReporter
-from harness.errors import (
-    FileInTheWay,
-    FolderMissing,
-    HarnessError,
-    NoFileName,
-    PlaceUnwritable,
-    visible,
-)
+from harness.errors import FileInTheWay, FolderMissing, HarnessError, NoFileName, PlaceUnwritable
 from harness.reports import interleaving
+from harness.visible import visible
 
 if TYPE_CHECKING:
     from harness.cli.app import Context

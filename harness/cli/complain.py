@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from harness.errors import one_line
+from harness.visible import one_line
 
 TEXT_MAX = 2_000  # characters of an error; one that lists all settings needs many
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from harness.errors import visible
 from harness.reports.estimates import duration, number, probability
+from harness.visible import visible
 
 if TYPE_CHECKING:
     from harness.explore import Progress as Search

@@ -23,9 +23,9 @@ from harness.cli.merged import USED, Shown, merged, named, told
 from harness.cli.selection import label, shorten
 from harness.cli.settings import Settings
 from harness.cli.suite import Plan, Run
-from harness.errors import visible
 from harness.reports import audit, interleaving, scorecard
 from harness.reports.estimates import remaining_words, unseen_words
+from harness.visible import visible
 from harness.world.faults import in_words
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import one_line
 from harness.kernel.seal import Leak, LeakDetector, find_early_bindings
+from harness.visible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -48,7 +48,6 @@ from harness.errors import (
     NoRun,
     StepNeverYielded,
     WokeEarlierRun,
-    visible,
 )
 from harness.kernel import private
 from harness.kernel.agens import TrackedAsyncGenerators
@@ -69,6 +68,7 @@ from harness.kernel.teardown import unwind
 from harness.kernel.text import clean
 from harness.kernel.waiting import describe_waiting, user_frames
 from harness.kernel.watchdog import Watchdog
+from harness.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

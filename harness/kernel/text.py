@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import attrs
 import msgspec
 
-from harness.errors import visible
 from harness.kernel.aside import ASIDE
+from harness.visible import visible
 
 # Called with the key (of a mapping, a field; "" where there is none) and the value beneath it;
 # what it returns is shown in its stead.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as html_library
 import re
 
-from harness.errors import one_line, visible
+from harness.visible import one_line, visible
 
 _MARKS = re.compile(r"[!-/:-@\[-`{-~]")  # the ASCII punctuation, all of which Markdown may read
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from harness.errors import UNSAFE_CHARACTERS
+from harness.visible import UNSAFE_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,8 @@ from pathlib import Path, PurePosixPath
 
 import attrs
 
-from harness.errors import TraceUntrusted, one_line
+from harness.errors import TraceUntrusted
+from harness.visible import one_line
 
 SOURCE_BYTES_MAX = 4 << 20
 REFERENCE_MAX = 1_000  # characters

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from harness.errors import HarnessError, ProcessMisused, one_line
+from harness.errors import HarnessError, ProcessMisused
+from harness.visible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,9 +19,10 @@ from typing import Any
 
 import pytest
 
-from harness.errors import UNSAFE_CHARACTERS, HarnessError, TraceUnreadable
+from harness.errors import HarnessError, TraceUnreadable
 from harness.traces import Roots, ScenarioSource, load_trace, resolve_scenario
 from harness.traces.format import BYTES_MAX, VALUES_MAX, checksum, encode
+from harness.visible import UNSAFE_CHARACTERS
 from tests.unit.traces.samples import SAMPLE
 
 pytestmark = pytest.mark.timeout(30)  # a FIFO or a device must not hang

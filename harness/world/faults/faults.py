@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.errors import UnknownFault, visible
+from harness.errors import UnknownFault
+from harness.visible import visible
 from harness.world.faults.kinds import KINDS, PREFIX
 from harness.world.faults.spells import Spell, Spells
 

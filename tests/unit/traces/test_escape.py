@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, strategies as st
 from markdown_it import MarkdownIt
 
-from harness.errors import UNSAFE_CHARACTERS, one_line, visible
 from harness.traces.escape import (
     annotation,
     annotation_property,
@@ -19,6 +18,7 @@ from harness.traces.escape import (
     markdown_code,
     terminal,
 )
+from harness.visible import UNSAFE_CHARACTERS, one_line, visible
 
 # Rich in what some destination reads as more than text.
 marks = st.text(
