@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from harness.cli.selection import label, shorten
 from harness.cli.settings import Settings
-from harness.cli.suite import Plan, Run
+from harness.cli.suite import Job, Run
 from harness.traces import DEFAULT_REDACTOR
 
 if TYPE_CHECKING:
     from harness.explore import Violation
 
 
-def fixes(plan: Plan) -> str:
+def fixes(job: Job) -> str:
     """The fixes of a search, as they are written on the command line."""
-    return "+".join(plan.fixes) or "no fix"
+    return "+".join(job.fixes) or "no fix"
 
 
 def again(run: Run, violation: Violation, settings: Settings, folder: Path) -> str:
@@ -45,9 +45,9 @@ def onwards(run: Run, settings: Settings, folder: Path) -> str:
 
 
 def _search(run: Run, settings: Settings, folder: Path) -> list[str]:
-    words = ["harness", "run", label(run.plan.scenario, folder)]
-    words += [word for name in run.plan.fixes for word in ("--fix", name)]
-    given = DEFAULT_REDACTOR.tree("", dict(run.plan.params))
+    words = ["harness", "run", label(run.job.scenario, folder)]
+    words += [word for name in run.job.fixes for word in ("--fix", name)]
+    given = DEFAULT_REDACTOR.tree("", dict(run.job.params))
     words += [word for name, value in given.items() for word in ("-p", f"{name}={value}")]
     words += _faults(run)
     words += ["--strategy", run.result.strategy]
@@ -62,7 +62,7 @@ def _search(run: Run, settings: Settings, folder: Path) -> list[str]:
 def _faults(run: Run) -> list[str]:
     """The faults of a search, where they are not those that the scenario declares."""
     faults = run.faults
-    if faults == run.plan.scenario.faults:
+    if faults == run.job.scenario.faults:
         return []
     if not faults:
         return ["--fault", "none"]

@@ -15,7 +15,7 @@ from harness.cli.places import check_file, check_folder
 from harness.cli.selection import label, select
 from harness.cli.settings import Settings
 from harness.cli.sources import settings_from
-from harness.cli.suite import plans, run_suite
+from harness.cli.suite import jobs, run_suite
 from harness.cli.terminal import TerminalReporter
 from harness.errors import FileInTheWay, FolderMissing, HarnessError, NoFileName, PlaceUnwritable
 from harness.reports import interleaving
@@ -30,7 +30,7 @@ def run(paths: Sequence[str], given: Mapping[str, object], context: Context) -> 
     """Search scenarios for violations."""
     settings = _settings(given, context)
     scenarios, broken = _selected(paths, settings, context)
-    todo = plans(scenarios, settings)
+    todo = jobs(scenarios, settings)
     if settings.artifacts is not None:
         check_folder(settings.artifacts)
     if settings.json is not None:

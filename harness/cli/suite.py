@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(kw_only=True)
-class Plan:
+class Job:
     """One search to be made: a scenario, a set of fixes, the parameters that were given."""
 
     scenario: Scenario
@@ -41,7 +41,7 @@ class Plan:
 class Run:
     """A search that was made, with what it found."""
 
-    plan: Plan
+    job: Job
     result: Result
 
     @property
@@ -52,7 +52,7 @@ class Run:
     @property
     def surprising(self) -> bool:
         """Whether the verdict is not what it was to be."""
-        return is_failure(self.result, self.plan.expected)
+        return is_failure(self.result, self.job.expected)
 
     @property
     def failed(self) -> bool:
@@ -61,9 +61,9 @@ class Run:
 
 
 class Reporter(Protocol):
-    """The seam to everything that people see. Called in this order, once for each plan."""
+    """The seam to everything that people see. Called in this order, once for each job."""
 
-    def starting(self, plan: Plan) -> None:
+    def starting(self, job: Job) -> None:
         """A search begins."""
 
     def progress(self, progress: Progress) -> None:
@@ -79,7 +79,7 @@ class Reporter(Protocol):
         """All ended; `code` is what the command will exit with."""
 
 
-def plans(scenarios: Iterable[Scenario], settings: Settings) -> list[Plan]:
+def jobs(scenarios: Iterable[Scenario], settings: Settings) -> list[Job]:
     """Everything to be run, checked before anything is.
 
     Raises:
@@ -88,14 +88,14 @@ def plans(scenarios: Iterable[Scenario], settings: Settings) -> list[Plan]:
     """
     checked_faults(settings.fault or {})
     return [
-        Plan(scenario=made, fixes=fixes, params=read_parameters(settings.param, made.params))
+        Job(scenario=made, fixes=fixes, params=read_parameters(settings.param, made.params))
         for made in scenarios
         for fixes in fix_sets(made, settings)
     ]
 
 
 def run_suite(
-    todo: Sequence[Plan],
+    todo: Sequence[Job],
     settings: Settings,
     *,
     engine: Engine,
@@ -133,15 +133,15 @@ class _Suite:
     runs: list[Run] = attrs.field(factory=list)
     complaints: dict[str, None] = attrs.field(factory=dict)
 
-    def search(self, todo: Sequence[Plan]) -> None:
+    def search(self, todo: Sequence[Job]) -> None:
         """Make the searches, and show each."""
-        for plan in todo:
-            self.reporter.starting(plan)
+        for job in todo:
+            self.reporter.starting(job)
             # Shrinking costs more than finding. What was expected is explained once a scenario.
-            explained = any(run.plan.scenario is plan.scenario for run in self.runs)
-            shrink = self.settings.shrink and not (explained and plan.expected == "violated")
-            found = explore(plan, self.settings, self.engine, self.reporter, shrink=shrink)
-            run = Run(plan=plan, result=self._kept(found))
+            explained = any(run.job.scenario is job.scenario for run in self.runs)
+            shrink = self.settings.shrink and not (explained and job.expected == "violated")
+            found = explore(job, self.settings, self.engine, self.reporter, shrink=shrink)
+            run = Run(job=job, result=self._kept(found))
             self.runs.append(run)
             self.reporter.finished(run)
             if found.interrupted or (self.settings.stop_at_first and run.failed):
@@ -156,7 +156,7 @@ class _Suite:
 
     def close(self, broken: ExitCode | None = None) -> ExitCode:
         """Write the results, and show what all came to; `broken`: a search could not be made."""
-        results = [(run.result, run.plan.expected) for run in self.runs]
+        results = [(run.result, run.job.expected) for run in self.runs]
         code = broken or judge(results, self.settings.require)
         if self.settings.json is not None:
             try:
@@ -172,17 +172,17 @@ class _Suite:
 
 
 def explore(
-    plan: Plan, settings: Settings, engine: Engine, reporter: Reporter, *, shrink: bool
+    job: Job, settings: Settings, engine: Engine, reporter: Reporter, *, shrink: bool
 ) -> Result:
     """Make one search."""
     return engine.explore(
-        plan.scenario,
+        job.scenario,
         strategy=settings.strategy,
         depth=settings.depth,
         preemption_bound=settings.preemption_bound,
         delay_bound=settings.delay_bound,
-        fixes=plan.fixes,
-        params=plan.params,
+        fixes=job.fixes,
+        params=job.params,
         faults=settings.fault,
         schedules=settings.schedules,
         time_budget_s=settings.budget_s,

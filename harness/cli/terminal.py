@@ -22,7 +22,7 @@ from harness.cli.live import Live
 from harness.cli.merged import USED, Shown, merged, named, told
 from harness.cli.selection import label, shorten
 from harness.cli.settings import Settings
-from harness.cli.suite import Plan, Run
+from harness.cli.suite import Job, Run
 from harness.reports import audit, interleaving, scorecard
 from harness.reports.estimates import remaining_words, unseen_words
 from harness.visible import visible
@@ -52,11 +52,11 @@ class TerminalReporter:
     def __attrs_post_init__(self) -> None:
         self._live = Live(self.out)
 
-    def starting(self, plan: Plan) -> None:
+    def starting(self, job: Job) -> None:
         """A search begins; with a new scenario, what there is to say of the one before is said."""
-        if self._runs and self._runs[0].plan.scenario is not plan.scenario:
+        if self._runs and self._runs[0].job.scenario is not job.scenario:
             self._scorecard()
-        self._live.start(f"{plan.scenario.name}  {fixes(plan)}")
+        self._live.start(f"{job.scenario.name}  {fixes(job)}")
 
     def progress(self, progress: Progress) -> None:
         """It has come this far."""
@@ -70,8 +70,8 @@ class TerminalReporter:
         first = len(self._runs) == 1
         hollow = result.unreached or result.never_struck or result.undecided
         if first or run.failed or hollow or result.cut or result.interrupted:
-            name = label(run.plan.scenario, self.folder)
-            self._line(f"{name}  {fixes(run.plan)}  {_verdict(run)}")
+            name = label(run.job.scenario, self.folder)
+            self._line(f"{name}  {fixes(run.job)}  {_verdict(run)}")
             for left in _left(run, self.settings):
                 self._line(f"  {left}")
             if result.search_file is not None and (_is_open(run) or result.interrupted):
@@ -131,7 +131,7 @@ class TerminalReporter:
         several = len(shown.violations) > 1
         self._line("")
         self._line(
-            f"{run.plan.scenario.name}  VIOLATED at schedule {lead.first_seen}: {_properties(shown)}"
+            f"{run.job.scenario.name}  VIOLATED at schedule {lead.first_seen}: {_properties(shown)}"
         )
         for text in interleaving.as_text(interleaving.interleaving(lead.trace)):
             self._line(text)
@@ -152,7 +152,7 @@ class TerminalReporter:
         runs, self._runs, self._shown = self._runs, [], 0
         if len(runs) < 2:
             return
-        self._line(f"scorecard of {label(runs[0].plan.scenario, self.folder)}")
+        self._line(f"scorecard of {label(runs[0].job.scenario, self.folder)}")
         for text in scorecard.as_text([_row(run) for run in runs]):
             self._line(f"  {text}")
         self._line("")
@@ -166,12 +166,12 @@ class TerminalReporter:
         self._live.stop()
         self._scorecard()
         for run in runs:
-            if run.surprising and run.plan.expected is not None:
-                itself = run.plan.expected == run.result.verdict  # or it were no surprise
+            if run.surprising and run.job.expected is not None:
+                itself = run.job.expected == run.result.verdict  # or it were no surprise
                 found = "raised an error itself" if itself else f"is {run.result.verdict}"
                 self._line(
-                    f"surprise: {label(run.plan.scenario, self.folder)} with {fixes(run.plan)} was "
-                    f"expected to be {run.plan.expected}, and {found}"
+                    f"surprise: {label(run.job.scenario, self.folder)} with {fixes(run.job)} was "
+                    f"expected to be {run.job.expected}, and {found}"
                 )
         shown = next((run for run in runs if run.failed and run.result.violations), None)
         shown = shown or next((run for run in runs if run.result.violations), None)
@@ -210,8 +210,8 @@ def _verdict(run: Run) -> str:
     words += [f"faults: {in_words(run.faults)}"] if run.faults else []
     words += [f"{result.resumed_from} of them before"] if result.resumed_from else []
     words += ["interrupted"] if result.interrupted else []
-    if run.plan.expected is not None:
-        words += [f"expected: {run.plan.expected}" if run.surprising else "as expected"]
+    if run.job.expected is not None:
+        words += [f"expected: {run.job.expected}" if run.surprising else "as expected"]
     return f"{_word(result)} ({', '.join(words)})"
 
 
@@ -267,7 +267,7 @@ def _row(run: Run) -> scorecard.Row:
     result = run.result
     others = [named(v) for v in result.violations if not v.property.endswith(USED)]
     return scorecard.Row(
-        fixes=run.plan.fixes,
+        fixes=run.job.fixes,
         verdict=_word(result),
         schedules=result.schedules,
         complete=result.schedules - result.sampled
@@ -276,5 +276,5 @@ def _row(run: Run) -> scorecard.Row:
         classes=result.classes is not None,
         scorecard=result.scorecard,
         others=tuple(dict.fromkeys(others)),
-        surprise="" if not run.surprising or run.plan.expected is None else str(run.plan.expected),
+        surprise="" if not run.surprising or run.job.expected is None else str(run.job.expected),
     )

@@ -1,0 +1,158 @@
+"""Every error a user can meet, named by its condition.
+
+Three families, told apart because their readers differ:
+
+* `HarnessError`: something the person at the keyboard can mend (a flag, a name, a file, a
+  scenario). The command line prints one line of it and exits with `exit_code`.
+* `InternalError`: our own bug. The command line asks for a report and exits with 3.
+* Errors that code *under test* meets (a connection that dropped, a serialisation failure) are
+  not here: each simulated resource raises what the real thing raises.
+"""
+
+from __future__ import annotations
+
+from harness.errors.base import (
+    HarnessError as HarnessError,
+    InternalError as InternalError,
+)
+from harness.errors.commands import (
+    BadScenario as BadScenario,
+    FileInTheWay as FileInTheWay,
+    FolderMissing as FolderMissing,
+    NoFileName as NoFileName,
+    NothingSelected as NothingSelected,
+    ProfileUnknown as ProfileUnknown,
+    ProjectFileInvalid as ProjectFileInvalid,
+    ScenarioImportFailed as ScenarioImportFailed,
+    ScenarioNotFound as ScenarioNotFound,
+    SettingInvalid as SettingInvalid,
+    SettingUnknown as SettingUnknown,
+)
+from harness.errors.kernel import (
+    ASYNCIO_INSTEAD as ASYNCIO_INSTEAD,
+    NOT_TRIOS as NOT_TRIOS,
+    RealWorldRefused as RealWorldRefused,
+    StepNeverYielded as StepNeverYielded,
+    ThreadBlocked as ThreadBlocked,
+    UnsupportedTrio as UnsupportedTrio,
+    WokeEarlierRun as WokeEarlierRun,
+)
+from harness.errors.properties import (
+    AlreadyCritical as AlreadyCritical,
+    BadCost as BadCost,
+    BadDeadline as BadDeadline,
+    CriticalMisdeclared as CriticalMisdeclared,
+    GateComparesNothing as GateComparesNothing,
+    HistoryMisused as HistoryMisused,
+    NotCritical as NotCritical,
+    PredicateNotBoolean as PredicateNotBoolean,
+    PredicateRaised as PredicateRaised,
+    PredicateReadsNothing as PredicateReadsNothing,
+    PredicateTouchedWorld as PredicateTouchedWorld,
+    SpecificationFailed as SpecificationFailed,
+)
+from harness.errors.search import (
+    BadBudget as BadBudget,
+    ChoiceUnordered as ChoiceUnordered,
+    NotResumable as NotResumable,
+    SearchUnusable as SearchUnusable,
+    SearchUnwritable as SearchUnwritable,
+    UnknownStrategy as UnknownStrategy,
+    VerificationFailed as VerificationFailed,
+)
+from harness.errors.traces import (
+    Nondeterminism as Nondeterminism,
+    NoRun as NoRun,
+    OptionNotTaken as OptionNotTaken,
+    PlaceUnwritable as PlaceUnwritable,
+    ReplayDiverged as ReplayDiverged,
+    TraceEdited as TraceEdited,
+    TraceUnreadable as TraceUnreadable,
+    TraceUntrusted as TraceUntrusted,
+    TraceUnwritable as TraceUnwritable,
+    TraceVersionUnknown as TraceVersionUnknown,
+)
+from harness.errors.world import (
+    BadFaultBudget as BadFaultBudget,
+    CannotTrack as CannotTrack,
+    DiskMisused as DiskMisused,
+    IsolationBroken as IsolationBroken,
+    MemoryShared as MemoryShared,
+    MutexMisused as MutexMisused,
+    NameTaken as NameTaken,
+    NetworkMisused as NetworkMisused,
+    NothingToChoose as NothingToChoose,
+    ProcessMisused as ProcessMisused,
+    RowIsNone as RowIsNone,
+    UnknownFault as UnknownFault,
+    UnknownFix as UnknownFix,
+    UnknownIsolation as UnknownIsolation,
+    UnknownParameter as UnknownParameter,
+)
+
+__all__ = [
+    "ASYNCIO_INSTEAD",
+    "NOT_TRIOS",
+    "AlreadyCritical",
+    "BadBudget",
+    "BadCost",
+    "BadDeadline",
+    "BadFaultBudget",
+    "BadScenario",
+    "CannotTrack",
+    "ChoiceUnordered",
+    "CriticalMisdeclared",
+    "DiskMisused",
+    "FileInTheWay",
+    "FolderMissing",
+    "GateComparesNothing",
+    "HarnessError",
+    "HistoryMisused",
+    "InternalError",
+    "IsolationBroken",
+    "MemoryShared",
+    "MutexMisused",
+    "NameTaken",
+    "NetworkMisused",
+    "NoFileName",
+    "NoRun",
+    "Nondeterminism",
+    "NotCritical",
+    "NotResumable",
+    "NothingSelected",
+    "NothingToChoose",
+    "OptionNotTaken",
+    "PlaceUnwritable",
+    "PredicateNotBoolean",
+    "PredicateRaised",
+    "PredicateReadsNothing",
+    "PredicateTouchedWorld",
+    "ProcessMisused",
+    "ProfileUnknown",
+    "ProjectFileInvalid",
+    "RealWorldRefused",
+    "ReplayDiverged",
+    "RowIsNone",
+    "ScenarioImportFailed",
+    "ScenarioNotFound",
+    "SearchUnusable",
+    "SearchUnwritable",
+    "SettingInvalid",
+    "SettingUnknown",
+    "SpecificationFailed",
+    "StepNeverYielded",
+    "ThreadBlocked",
+    "TraceEdited",
+    "TraceUnreadable",
+    "TraceUntrusted",
+    "TraceUnwritable",
+    "TraceVersionUnknown",
+    "UnknownFault",
+    "UnknownFix",
+    "UnknownIsolation",
+    "UnknownParameter",
+    "UnknownStrategy",
+    "UnsupportedTrio",
+    "VerificationFailed",
+    "WokeEarlierRun",
+]
