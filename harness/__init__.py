@@ -18,7 +18,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import harness.histories  # noqa: F401  # so that type checkers know of it
+    import harness.histories
+    import harness.plans  # noqa: F401  # so that type checkers know of them
     from harness.errors import (
         HarnessError as HarnessError,
         Nondeterminism as Nondeterminism,
@@ -70,7 +71,17 @@ _HOMES = {
 }
 
 #: Rooms that can be looked into after `import harness`.
-_ROOMS = ("errors", "histories", "kernel", "model", "properties", "testing", "traces", "world")
+_ROOMS = (
+    "errors",
+    "histories",
+    "kernel",
+    "model",
+    "plans",
+    "properties",
+    "testing",
+    "traces",
+    "world",
+)
 
 
 class _Facade(ModuleType):

@@ -196,7 +196,7 @@ def start_funding(
     lease: str | None = None,
 ) -> harness.Process:
     """Start a process of the funding service; a restart of it begins with an empty memory."""
-    tick_after_load = barrier or venue.world.fix("ready_barrier")
+    tick_after_load = barrier or venue.fix("ready_barrier")
     load_from = venue.market_data if source is None else source
 
     async def main() -> None:
@@ -228,7 +228,7 @@ async def stop(process: harness.Process) -> None:
 
 async def warm_up(venue: Venue, cache: Any, rows: dict[str, Any]) -> None:
     """Fill the cache from the database."""
-    if venue.world.fix("atomic_flush"):
+    if venue.fix("atomic_flush"):
         await cache.replace_all(rows, atomic=True)
         return
     for name, row in rows.items():

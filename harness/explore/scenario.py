@@ -12,8 +12,10 @@ from typing import Any
 import attrs
 
 from harness.errors import BadScenario, UnknownFix, UnknownParameter
-from harness.explore.door import check_seconds, check_whole, checked_names, checked_params
+from harness.explore.door import check_seconds, check_whole, checked_names
+from harness.explore.inputs import checked_workload, declared_params, with_plan
 from harness.kernel import Model, clean
+from harness.plans import Plan, Space
 from harness.world.faults import checked_faults
 
 Body = Callable[..., Awaitable[object]]
@@ -98,6 +100,9 @@ class Scenario:
       worldless: whether it is one that takes no world.
       assume_independent: that the tasks of a process share no memory but what is tracked.
       faults: how often each kind of fault may strike in a run; a kind that is not named does not.
+      plans: what restart plans may do to its fleet; None: it carries none out. The plan of a run is
+        the parameter "plan".
+      workload: of parameters that fuzzing draws, a Hypothesis strategy each.
     """
 
     name: str
@@ -115,6 +120,8 @@ class Scenario:
     worldless: bool = False
     assume_independent: bool = False
     faults: Mapping[str, int] = attrs.field(factory=dict)
+    plans: Space | None = None
+    workload: Mapping[str, Any] = attrs.field(factory=dict)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Awaitable[object]:
         """The body itself, so that a scenario can be called from another one."""
@@ -129,8 +136,8 @@ class Scenario:
         return names
 
     def checked_params(self, params: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Defaults with `params` over them. Raises `UnknownParameter`."""
-        given = checked_params(params or {})
+        """Defaults with `params` over them, a plan checked. Raises `UnknownParameter` and the like."""
+        given = with_plan(self.plans, self.name, params or {})
         for name in given:
             if name not in self.params:
                 raise UnknownParameter(name, list(self.params))
@@ -163,6 +170,9 @@ def scenario(
     params: Mapping[str, Any] | None = None,
     assume_independent: bool = False,
     faults: Mapping[str, int] | None = None,
+    plans: Space | None = None,
+    plan: Plan | None = None,
+    workload: Mapping[str, Any] | None = None,
 ) -> Any:
     """Declare an async function a scenario.
 
@@ -178,8 +188,12 @@ def scenario(
         can see (rows, cells, flags, what is tracked, Trio's primitives). It makes "dpor" far quicker, and is
         printed beside every verdict that rests on it.
       faults: how often each kind of fault may strike in a run: {"kill": 1}. None does otherwise.
+      plans: what restart plans may do to the fleet that the body declares with `world.fleet()`.
+      plan: the one that is carried out where none is given; nothing at all by default.
+      workload: of parameters, Hypothesis strategies that `harness fuzz` draws their values from.
 
     Raises:
+      BadPlan, PlanImpossible, UnknownInPlan, PlanUnexpected: `plan` cannot be carried out on `plans`.
       BadScenario: naming what is wrong with the declaration.
       UnknownFault, BadFaultBudget: there is no such kind of fault, or that is no number of times.
     """
@@ -195,6 +209,9 @@ def scenario(
             params=params,
             assume_independent=assume_independent,
             faults=faults,
+            plans=plans,
+            plan=plan,
+            workload=workload,
         )
     if not _takes_world(body):
         raise BadScenario("body", clean(body), "its first parameter must take the World")
@@ -214,9 +231,11 @@ def scenario(
         horizon_s=horizon,
         time_model=globals()["time_model"](time_model, TimeModel(inf)),
         fairness=fairness,
-        params=checked_params(params or {}),
+        params=declared_params(params or {}, plans, plan, body.__name__),
         assume_independent=bool(assume_independent),
         faults=checked_faults(faults or {}),
+        plans=plans,
+        workload=checked_workload(workload or {}, params or {}),
         path=inspect.getsourcefile(body) or "",
         doc=inspect.getdoc(body) or "",
     )

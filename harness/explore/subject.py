@@ -112,6 +112,7 @@ class Subject:
             params=self.params,
             properties=properties,
             faults=self.faults,
+            plans=self.scenario.plans,
         )
         run.extensions["properties"] = properties
         run.extensions["world"] = world

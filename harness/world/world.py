@@ -15,15 +15,18 @@ from harness.errors import (
     NameTaken,
     NetworkMisused,
     NothingToChoose,
+    PlanUnexpected,
     ProcessMisused,
     UnknownFix,
     UnknownParameter,
 )
 from harness.kernel import Engine, WorldPoint, clean, pass_point
+from harness.plans import PARAMETER as PLAN_PARAMETER, plan_of
 from harness.world.clock import Clock
 from harness.world.faults import Faults
 from harness.world.faults.trouble import Trouble
 from harness.world.flag import Flag
+from harness.world.fleet import Fleet
 from harness.world.fresh import FreshMain
 from harness.world.incarnation import Queue
 from harness.world.isolation import Audit
@@ -34,6 +37,7 @@ from harness.world.supervisor import Restart, supervise
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
+    from harness.plans import Plan, Space
     from harness.world.database import Database
     from harness.world.disk import Disk
     from harness.world.protocols import PropertySink
@@ -63,6 +67,7 @@ class World:
         params: Mapping[str, Any],
         properties: PropertySink,
         faults: Mapping[str, int] | None = None,
+        plans: Space | None = None,
     ) -> None:
         self.fixes = tuple(sorted(fixes))
         self.params = dict(params)
@@ -73,10 +78,12 @@ class World:
         self.clock = Clock(run, self._trouble.clocks)
         self._run = run
         self._declared = declared
+        self._plans = plans
         self._audit = Audit()
         self._settled = Queue(run)
         self._names: dict[str, Any] = {}
         self._processes: dict[str, Process] = {}
+        self._ready: dict[str, Flag] = {}
         self._databases: list[Database] = []
 
     # ---- what is switched on -------------------------------------------------------------------
@@ -100,6 +107,46 @@ class World:
         if name not in self.params:
             raise self._refused(UnknownParameter(name, list(self.params)))
         return self.params[name]
+
+    @property
+    def plan(self) -> Plan:
+        """The restart plan of this run.
+
+        Raises:
+          PlanUnexpected: when the scenario declares no plans.
+        """
+        if self._plans is None:
+            instead = "declare `plans=harness.plans.Space(...)` and a `plan=`"
+            raise self._refused(PlanUnexpected("the scenario", instead))
+        return plan_of(self.params[PLAN_PARAMETER])
+
+    def fleet(self) -> Fleet:
+        """What the plan of this run is carried out on; empty at first.
+
+        Raises:
+          PlanUnexpected: when the scenario declares no plans.
+        """
+        plan = self.plan
+        assert self._plans is not None
+        return Fleet(self._run, self.start, self._readiness, self._plans, plan)
+
+    async def ready(self) -> None:
+        """For a process's own code: say that it is ready to serve, in a step of its own.
+
+        A restart plan whose rule is "ready" goes on then, and not when the process has been started.
+
+        Raises:
+          ProcessMisused: when called by the scenario's main.
+        """
+        process = self.process
+        if process is None:
+            raise self._main_cannot("be ready")
+        await self._readiness(process.label).set()
+
+    def _readiness(self, label: str) -> Flag:
+        if label not in self._ready:
+            self._ready[label] = Flag(self._run, f"{label} ready")
+        return self._ready[label]
 
     # ---- processes -----------------------------------------------------------------------------
 

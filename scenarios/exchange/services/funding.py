@@ -13,6 +13,8 @@ import trio
 from .market_data import MarketData
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from ..markets import Market
     from .venue import Venue
 
@@ -28,11 +30,24 @@ class FundingService:
         barrier: Tick only when the load is finished.
         source: Where the indices are loaded from: the market-data database, or a cache.
         lease: The name under which it asks for the lease on the markets; None: there is no lease.
+        loaded: Told when the load is finished, whatever it found.
+        saves_only_loaded: Whether it saves nothing when it is shut down before its load is finished.
     """
 
-    def __init__(self, venue: Venue, *, barrier: bool, source: Any, lease: str | None) -> None:
+    def __init__(
+        self,
+        venue: Venue,
+        *,
+        barrier: bool,
+        source: Any,
+        lease: str | None,
+        loaded: Callable[[], Awaitable[None]] | None = None,
+        saves_only_loaded: bool = False,
+    ) -> None:
         self._venue = venue
-        self._fix = venue.world.fix
+        self._fix = venue.fix
+        self._loaded = loaded
+        self._may_save = not saves_only_loaded
         self._barrier = barrier
         self._source = source
         self._lease = lease
@@ -66,6 +81,9 @@ class FundingService:
                     self._remember(name, await self._source.get(name))
         if self._fix("ok_requires_ready") and self._venue.is_in_maintenance:
             await self._venue.ready.set()
+        self._may_save = True
+        if self._loaded is not None:
+            await self._loaded()
 
     async def _lead(self) -> bool:
         """Whether the markets are this instance's. Without, it is a standby, with nothing to load."""
@@ -166,8 +184,14 @@ class FundingService:
     async def _shut_down(self) -> None:
         """Save what is in memory; where there is a lease, after a last tick, and let go of it."""
         database = self._venue.market_data
-        if self._lease is None:
+        if self._lease is None and self._may_save:
             await database.replace_all(self._memory, atomic=self._fix("atomic_flush"))
-        elif self._leads:
-            await self._tick()
-            await database.replace_all({**self._memory, LEASE: NOBODY}, atomic=True)
+        elif self._lease is not None and self._leads:
+            await self._let_go(database)
+
+    async def _let_go(self, database: Any) -> None:
+        if not self._may_save:
+            await database.put(LEASE, NOBODY)
+            return
+        await self._tick()
+        await database.replace_all({**self._memory, LEASE: NOBODY}, atomic=True)

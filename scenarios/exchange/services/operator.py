@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 async def reopen(venue: Venue) -> None:
     """Walk the modes, with the checks before OK that are switched on."""
-    fix = venue.world.fix
+    fix = venue.fix
     await venue.chain.put(MODE, "POST_ONLY")
     if fix("ok_requires_ready"):
         await venue.ready.wait()

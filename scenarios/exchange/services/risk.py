@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 async def risk_engine(venue: Venue) -> None:
     """The process's main: as many health checks as are explored."""
-    if venue.world.fix("pause_liquidations"):
+    if venue.fix("pause_liquidations"):
         await venue.opened.wait()
     for rounds in range(1, venue.ticks + 1):
         await health_check(venue)

@@ -73,6 +73,7 @@ class Venue:
         indices: The critical state: the record of each market on the chain.
         ready: Raised by the funding service that comes back, once its load is finished.
         opened: Raised by the operator once the mode is OK.
+        built_in: Fixes that are part of the services, whatever is switched on.
     """
 
     world: harness.World
@@ -85,9 +86,10 @@ class Venue:
     indices: Mapping[str, Any]
     ready: Any
     opened: Any
+    built_in: tuple[str, ...] = ()
 
     @classmethod
-    def build(cls, world: harness.World) -> Venue:
+    def build(cls, world: harness.World, *, built_in: tuple[str, ...] = ()) -> Venue:
         """The exchange before its maintenance, sized by the scenario's parameters."""
         start = opening(world.param("markets"), world.param("accounts"))
         chain = world.database(
@@ -108,7 +110,12 @@ class Venue:
             indices=MappingProxyType(indices),
             ready=world.flag("funding ready"),
             opened=world.flag("trading open"),
+            built_in=built_in,
         )
+
+    def fix(self, name: str) -> bool:
+        """Whether a fix is part of the services, or switched on in this run."""
+        return name in self.built_in or self.world.fix(name)
 
     @property
     def markets(self) -> tuple[Market, ...]:

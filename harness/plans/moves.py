@@ -1,0 +1,255 @@
+"""What an operator does to a fleet, one value for each kind of move.
+
+A move names its target and how it is made. What is not said is the careful way: one thing after the
+other, as long as each takes.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any, Literal, TypeAlias, get_args
+
+import msgspec
+
+How = Literal["full-downtime", "rolling", "blue-green"]
+Ready = Literal["ready", "started"]
+
+
+class Move(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    repr_omit_defaults=True,
+    tag_field="do",
+):
+    """What all moves have.
+
+    Attributes:
+      overlap: whether the next move begins while this one is under way. Moves on the same target
+        never overlap: whoever looks after it makes one after the other.
+    """
+
+    overlap: bool = False
+
+    @property
+    def target(self) -> str:
+        """What it is done to."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        """In words: "restart funding, blue-green, overlap"."""
+        told = [_told(name, value) for name, value in self.options().items()]
+        return ", ".join([f"{self.__struct_config__.tag} {self.target}", *told])
+
+    def options(self) -> dict[str, Any]:
+        """What is said beyond the target, by name; defaults are not."""
+        defaults = dict(_defaults(type(self)))
+        return {
+            name: getattr(self, name) for name in defaults if getattr(self, name) != defaults[name]
+        }
+
+
+def _defaults(kind: type[Move]) -> list[tuple[str, Any]]:
+    fields = msgspec.structs.fields(kind)
+    return [(field.name, field.default) for field in fields if not field.required]
+
+
+def _told(name: str, value: object) -> str:
+    if value is True:
+        return name.replace("_", " ")
+    if value is False:
+        return f"no {name.replace('_', ' ')}"
+    if name == "ready":
+        return "ready once started" if value == "started" else "ready when it says so"
+    if name.endswith("_s"):
+        return f"{name[:-2].replace('_', ' ')} {value:g} s"
+    return str(value) if name == "how" else f"{name} {value}"
+
+
+def _check_target(text: object) -> None:
+    if not isinstance(text, str) or not text.strip() or text != text.strip():
+        raise ValueError(f"a target is a name, not {text!r}")
+
+
+def _check_seconds(what: str, value: float | None) -> None:
+    if value is not None and not 0 <= value < inf:
+        raise ValueError(f"{what} is a number of seconds, at least 0, not {value!r}")
+
+
+def _check_retries(value: int) -> None:
+    if type(value) is not int or not 0 <= value <= RETRIES_MAX:
+        raise ValueError(f"retries is a whole number from 0 to {RETRIES_MAX}, not {value!r}")
+
+
+def _check_option(what: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{what} is one of {', '.join(allowed)}, not {value!r}")
+
+
+#: Enough for any plan that ends.
+RETRIES_MAX = 100
+
+
+class Stop(Move, frozen=True, tag="stop"):
+    """Ask every instance of a service to stop, and wait until it has.
+
+    Attributes:
+      service: which.
+      drain_s: after so many virtual seconds what has not stopped is killed; None: nothing ever is.
+    """
+
+    service: str
+    drain_s: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_target(self.service)
+        _check_seconds("drain_s", self.drain_s)
+
+    @property
+    def target(self) -> str:
+        """The service."""
+        return self.service
+
+
+class Start(Move, frozen=True, tag="start"):
+    """Start every instance of a service that is down.
+
+    Attributes:
+      service: which.
+      ready: the rule by which an instance counts as up: when it says so itself, or as soon as it has
+        been "started".
+      retries: how often an instance is started again that ended before it was ready.
+    """
+
+    service: str
+    ready: Ready = "ready"
+    retries: int = 0
+
+    def __post_init__(self) -> None:
+        _check_target(self.service)
+        _check_option("ready", self.ready, get_args(Ready))
+        _check_retries(self.retries)
+
+    @property
+    def target(self) -> str:
+        """The service."""
+        return self.service
+
+
+class Restart(Move, frozen=True, tag="restart"):
+    """Stop and start a service that is up.
+
+    Attributes:
+      service: which.
+      how: "full-downtime" stops all instances before any is started; "rolling" takes one instance
+        after the other; "blue-green" starts a new instance beside each old one, and stops the old
+        ones when the new ones are up.
+      drain_s: as in `Stop`. So `ready` and `retries` as in `Start`.
+      overlap_s: for "blue-green": for how many virtual seconds both run once the new ones are up.
+    """
+
+    service: str
+    how: How = "full-downtime"
+    ready: Ready = "ready"
+    drain_s: float | None = None
+    overlap_s: float = 0.0
+    retries: int = 0
+
+    def __post_init__(self) -> None:
+        _check_target(self.service)
+        _check_option("how", self.how, get_args(How))
+        _check_option("ready", self.ready, get_args(Ready))
+        _check_seconds("drain_s", self.drain_s)
+        _check_seconds("overlap_s", self.overlap_s)
+        _check_retries(self.retries)
+        if self.overlap_s and self.how != "blue-green":
+            raise ValueError(f"overlap_s is for blue-green; {self.how} has no overlap")
+
+    @property
+    def target(self) -> str:
+        """The service."""
+        return self.service
+
+
+class Copy(Move, frozen=True, tag="copy"):
+    """Provision a larger node for a database and copy to it; the log is followed from then on.
+
+    Attributes:
+      node: the database's name in the fleet.
+    """
+
+    node: str
+
+    def __post_init__(self) -> None:
+        _check_target(self.node)
+
+    @property
+    def target(self) -> str:
+        """The database."""
+        return self.node
+
+
+class Promote(Move, frozen=True, tag="promote"):
+    """Make the node that was copied to the one that everybody connects to.
+
+    Attributes:
+      node: the database's name in the fleet.
+      catch_up: only once it has applied everything that the old node has; else at once.
+      fence: forbid the old node any further writes; else both take them.
+    """
+
+    node: str
+    catch_up: bool = True
+    fence: bool = True
+
+    def __post_init__(self) -> None:
+        _check_target(self.node)
+
+    @property
+    def target(self) -> str:
+        """The database."""
+        return self.node
+
+
+class Run(Move, frozen=True, tag="run"):
+    """Do a job that the scenario declares: warm a cache up, migrate rows, open the gates.
+
+    Attributes:
+      job: its name in the fleet.
+      retries: how often it is done again when it raises.
+    """
+
+    job: str
+    retries: int = 0
+
+    def __post_init__(self) -> None:
+        _check_target(self.job)
+        _check_retries(self.retries)
+
+    @property
+    def target(self) -> str:
+        """The job."""
+        return self.job
+
+
+class Pause(Move, frozen=True, tag="pause"):
+    """Wait before the next move.
+
+    Attributes:
+      for_s: virtual seconds.
+    """
+
+    for_s: float
+
+    def __post_init__(self) -> None:
+        _check_seconds("for_s", self.for_s)
+
+    @property
+    def target(self) -> str:
+        """For how long."""
+        return f"for {self.for_s:g} s"
+
+
+AnyMove: TypeAlias = Stop | Start | Restart | Copy | Promote | Run | Pause

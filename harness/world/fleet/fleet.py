@@ -1,0 +1,178 @@
+"""A fleet: what a maintenance moves, by the names that plans have for it.
+
+Who carries a plan out is the scenario's main, as an operator's runbook does. Moves that overlap are
+tasks of it. What looks after a target makes one move after the other, so that two moves on the same
+target never overlap.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from harness.errors import FleetMisused, HarnessError
+from harness.plans import AnyMove, Pause, Plan, Space
+from harness.world.fleet.carry import carry
+from harness.world.fleet.service import Service, launcher
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from harness.kernel import Engine
+    from harness.world.database import Database
+    from harness.world.database.cluster import Standby
+    from harness.world.flag import Flag
+    from harness.world.process import Process
+
+#: Tag of the lines that say which move begins and which is done.
+PLAN = "plan"
+
+
+class Fleet:
+    """Services, databases and jobs that plans speak of. Made by `World.fleet`; never directly.
+
+    Attributes:
+      services, nodes, jobs: what was declared, by name.
+      standbys: of each database that has been copied, the node that waits to be promoted.
+      copies: of each such database, the number of its newest node.
+    """
+
+    def __init__(
+        self,
+        run: Engine,
+        start: Callable[..., Process],
+        readiness: Callable[[str], Flag],
+        space: Space,
+        plan: Plan,
+    ) -> None:
+        self.services: dict[str, Service] = {}
+        self.nodes: dict[str, Database] = {}
+        self.jobs: dict[str, Callable[[], Awaitable[object]]] = {}
+        self.standbys: dict[str, Standby] = {}
+        self.copies: dict[str, int] = {}
+        self.run = run
+        self.start = start
+        self._readiness = readiness
+        self._space = space
+        self._plan = plan
+        self._last: dict[str, trio.Event] = {}
+
+    # ---- what there is -------------------------------------------------------------------------
+
+    def service(
+        self,
+        name: str,
+        main: Callable[..., Awaitable[object]],
+        *args: Any,
+        instances: int = 1,
+        **options: Any,
+    ) -> Service:
+        """Declare a service, and start it.
+
+        Args:
+          name: in plans, and of its process.
+          main: an async function, called for each incarnation with `args`.
+          args: what it is called with.
+          instances: how many processes of it there are.
+          options: those of `World.start`, such as `may_fail`.
+
+        Raises:
+          FleetMisused: the scenario does not declare it, or it is there already.
+          NameTaken, ProcessMisused: as `World.start`.
+        """
+        self._declare("service", name, self._space.services, self.services)
+        if type(instances) is not int or instances < 1:
+            raise self._refused(f"{name} has {instances!r} instances", "say 1 or more")
+        launch = launcher(self.start, main, *args, **options)
+        made = self.services[name] = Service(name, launch, self._readiness, instances=instances)
+        made.start_all()
+        return made
+
+    def node(self, name: str, database: Database) -> None:
+        """Declare a database whose node can be copied and promoted.
+
+        Raises:
+          FleetMisused: the scenario does not declare it, or it is there already.
+        """
+        self._declare("node", name, self._space.nodes, self.nodes)
+        self.nodes[name] = database
+
+    def job(self, name: str, body: Callable[[], Awaitable[object]]) -> None:
+        """Declare something else that is done in a maintenance: an async function.
+
+        Raises:
+          FleetMisused: the scenario does not declare it, or it is there already.
+        """
+        self._declare("job", name, self._space.jobs, self.jobs)
+        self.jobs[name] = body
+
+    # ---- what is done --------------------------------------------------------------------------
+
+    async def carry_out(self, plan: Plan | None = None) -> None:
+        """Make the moves of a plan, the one of this run by default; returns when all are done.
+
+        Raises:
+          PlanImpossible, UnknownInPlan: it cannot be carried out here.
+          MoveFailed: a move came to nothing.
+        """
+        plan = self._checked(self._plan if plan is None else plan)
+        if not any(move.overlap for move in plan.moves):
+            for number, move in enumerate(plan.moves, 1):
+                await self._make(number, move)
+            return
+        async with trio.open_nursery() as nursery:
+            for number, move in enumerate(plan.moves, 1):
+                before = self._last.get(move.target)
+                if move.overlap:
+                    done = self._last[move.target] = trio.Event()
+                    nursery.start_soon(
+                        self._make, number, move, before, done, name=f"move {number}"
+                    )
+                else:
+                    await self._make(number, move, before)
+
+    async def _make(
+        self,
+        number: int,
+        move: AnyMove,
+        before: trio.Event | None = None,
+        done: trio.Event | None = None,
+    ) -> None:
+        if before is not None and not before.is_set():
+            await before.wait()
+        self.run.note(f"move {number} begins: {move}", PLAN)
+        if isinstance(move, Pause):
+            await trio.sleep(move.for_s)
+        else:
+            await carry(self, move)
+        self.run.note(f"move {number} is done: {move}", PLAN)
+        if done is not None:
+            done.set()
+
+    def _checked(self, plan: Plan) -> Plan:
+        try:
+            self._space.check(plan)
+        except HarnessError as error:
+            self.run.broken = error
+            raise
+        for kind in ("services", "nodes", "jobs"):
+            for name in getattr(self._space, kind):
+                if name not in getattr(self, kind):
+                    instead = f"declare it with `fleet.{kind[:-1]}` before the plan is carried out"
+                    raise self._refused(f"the fleet has no {name}", instead)
+        return plan
+
+    def _declare(self, kind: str, name: str, known: tuple[str, ...], there: Any) -> None:
+        if name not in known:
+            declared = ", ".join(known) or "none"
+            raise self._refused(
+                f"the scenario declares no {kind} {name!r}",
+                f"its `plans=` has {declared}: add it there",
+            )
+        if name in there:
+            raise self._refused(f"the {kind} {name!r} is in the fleet already", "name it otherwise")
+
+    def _refused(self, what: str, instead: str) -> HarnessError:
+        self.run.broken = FleetMisused(what, instead)
+        return self.run.broken
