@@ -197,6 +197,28 @@ class Search(Choice):
         Switch,
         Parameter(group=OUTCOME, negative="--no-shrink", help="Shorten the failing schedules."),
     ] = None
+    regressions: Annotated[
+        Switch,
+        Parameter(
+            group=OUTCOME,
+            negative="--no-regressions",
+            help="Replay stored failures first: those in regressions/ beside the scenarios, and in .harness.",
+        ),
+    ] = None
+    baseline: Annotated[
+        Text,
+        Parameter(
+            metavar="FILE", group=OUTCOME, help="Failures that are known, and fail no run any more."
+        ),
+    ] = None
+    write_baseline: Annotated[
+        Switch,
+        Parameter(
+            group=OUTCOME,
+            negative="--no-write-baseline",
+            help="Write what fails now into the file of --baseline.",
+        ),
+    ] = None
     artifacts: Annotated[
         Text,
         Parameter(

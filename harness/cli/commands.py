@@ -8,15 +8,17 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.cli.baseline import baseline_for
 from harness.cli.blame import placed
 from harness.cli.complain import complain
 from harness.cli.exit_codes import ExitCode
-from harness.cli.places import check_file, check_folder
+from harness.cli.places import check_folder
 from harness.cli.selection import label, select
 from harness.cli.settings import Settings
 from harness.cli.sources import settings_from
 from harness.cli.suite import jobs, run_suite
 from harness.cli.terminal import TerminalReporter
+from harness.cli.written import writers_for
 from harness.errors import FileInTheWay, FolderMissing, HarnessError, NoFileName, PlaceUnwritable
 from harness.reports import interleaving
 from harness.visible import visible
@@ -33,10 +35,16 @@ def run(paths: Sequence[str], given: Mapping[str, object], context: Context) -> 
     todo = jobs(scenarios, settings)
     if settings.artifacts is not None:
         check_folder(settings.artifacts)
-    if settings.json is not None:
-        check_file(settings.json)
-    reporter = TerminalReporter(out=context.out, settings=settings, folder=context.folder)
-    return run_suite(todo, settings, engine=context.engine, reporter=reporter, broken=broken)
+    baseline = baseline_for(settings)
+    return run_suite(
+        todo,
+        settings,
+        engine=context.engine,
+        reporter=TerminalReporter(out=context.out, settings=settings, folder=context.folder),
+        broken=broken,
+        baseline=baseline,
+        writers=writers_for(settings),
+    )
 
 
 def list_scenarios(paths: Sequence[str], given: Mapping[str, object], context: Context) -> ExitCode:

@@ -16,6 +16,7 @@ import attrs
 if TYPE_CHECKING:
     from harness.errors import HarnessError
     from harness.explore import Progress, Replay, Result, Scenario
+    from harness.explore.regressions import Replayed, Stored
 
 Expectation: TypeAlias = Literal["violated", "safe"]
 
@@ -55,6 +56,7 @@ class Engine(Protocol):
         steps_max: int | None,
         seed: int,
         stop_at_first: bool,
+        known: Sequence[str],
         shrink: bool,
         audit: bool | int,
         resume: bool,
@@ -71,6 +73,29 @@ class Engine(Protocol):
 
         An unfinished search is saved with them, to be resumed; where that fails, it is not named.
         """
+
+    def stored(
+        self,
+        scenarios: Sequence[Scenario],
+        folder: Path | None,
+        *,
+        broken: Callable[[HarnessError], None],
+    ) -> Sequence[Stored]:
+        """Stored failures of scenarios: committed ones, and those that were kept in a folder.
+
+        `broken` is told of each committed file that is no trace.
+        """
+
+    def play(
+        self, stored: Stored, *, seed: int, steps_max: int | None, around_s: float
+    ) -> Replayed:
+        """Play a stored failure back leniently, and search around it for so long.
+
+        One of the database that fails no more is then put out of the way.
+        """
+
+    def keep_again(self, found: Replayed, folder: Path | None) -> Replayed:
+        """Save what failed again, unless it is to the letter what was stored; the result names it."""
 
     def replay(self, file: Path, *, announce: Callable[[str], None]) -> Replay:
         """Play a recorded run back strictly; what is imported is announced first."""
@@ -116,6 +141,44 @@ class Rooms:
             for violation in result.violations
         ]
         return _keep_search(attrs.evolve(result, violations=tuple(kept)), folder)
+
+    def stored(
+        self,
+        scenarios: Sequence[Scenario],
+        folder: Path | None,
+        *,
+        broken: Callable[[HarnessError], None],
+    ) -> Sequence[Stored]:
+        """See `Engine`."""
+        from harness.explore.regressions import committed, kept
+
+        place = folder or Path(".harness")
+        return [*committed(scenarios, broken=broken), *kept(scenarios, place)]
+
+    def play(
+        self, stored: Stored, *, seed: int, steps_max: int | None, around_s: float
+    ) -> Replayed:
+        """See `Engine`."""
+        from harness.cli.quiet import quiet
+        from harness.cli.unawaited import unawaited_in_one_line
+        from harness.explore.regressions import play, set_aside
+
+        with quiet(), unawaited_in_one_line(self._forget):
+            found = play(stored, seed=seed, steps_max=steps_max, time_max_s=around_s)
+        if found.status != "still fails" and not found.interrupted:
+            set_aside(stored)
+        return found
+
+    def keep_again(self, found: Replayed, folder: Path | None) -> Replayed:
+        """See `Engine`."""
+        from harness.traces import save_trace
+
+        if found.violation is None:
+            return found
+        file = (
+            found.stored.file if found.same else save_trace(found.violation.trace, _place(folder))
+        )
+        return attrs.evolve(found, violation=attrs.evolve(found.violation, trace_file=file))
 
     def replay(self, file: Path, *, announce: Callable[[str], None]) -> Replay:
         """See `Engine`."""

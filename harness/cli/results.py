@@ -5,7 +5,7 @@ A new field may be added at any time; a field changes its meaning or goes only w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,29 +15,33 @@ import msgspec
 from harness.cli.engine import Expectation
 from harness.cli.places import write_file
 from harness.cli.settings import Settings
+from harness.cli.stored import as_json
 from harness.traces import DEFAULT_REDACTOR
 
 if TYPE_CHECKING:
+    from harness.cli.suite import Outcome
     from harness.explore import Audited, Result, Violation
 
 VERSION = 1
 COUNTS = ("corrupted", "caught", "late", "passed", "vacuous", "escaped", "unused")
 
 
-def write_results(
-    file: Path, results: Sequence[tuple[Result, Expectation | None]], settings: Settings
-) -> None:
+def write_results(file: Path, outcome: Outcome, settings: Settings) -> None:
     """Write everything that was found, with what was expected of each search."""
     document = {
         "version": VERSION,
         "seed": settings.seed,
-        "runs": [run(result, expected) for result, expected in results],
+        "runs": [run(one.result, one.job.expected, one.known) for one in outcome.runs],
+        "regressions": [as_json(regression) for regression in outcome.regressions],
+        "known_unseen": [msgspec.to_builtins(entry) for entry in outcome.unseen],
     }
     text = msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2)
     write_file(file, text + b"\n")
 
 
-def run(result: Result, expected: Expectation | None) -> dict[str, Any]:
+def run(
+    result: Result, expected: Expectation | None, known: Collection[str] = ()
+) -> dict[str, Any]:
     """One search."""
     return {
         "scenario": result.scenario,
@@ -69,7 +73,9 @@ def run(result: Result, expected: Expectation | None) -> dict[str, Any]:
         "remaining": None if result.remaining is None else attrs.asdict(result.remaining),
         "unseen": None if result.unseen is None else attrs.asdict(result.unseen),
         "scorecard": scorecard(result),
-        "violations": [violation(one) for one in result.violations],
+        "violations": [
+            violation(one) | {"known": one.fingerprint in known} for one in result.violations
+        ],
     }
 
 

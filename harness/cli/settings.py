@@ -59,6 +59,10 @@ class Settings:
     resume: bool = setting("resume", reading.switch, default=False)
     stop_at_first: bool = setting("stop-at-first", reading.switch, default=False)
     shrink: bool = setting("shrink", reading.switch, default=True)
+    # what was found before
+    regressions: bool = setting("regressions", reading.switch, default=True)
+    baseline: Path | None = setting("baseline", reading.path, default=None)
+    write_baseline: bool = setting("write-baseline", reading.switch, default=False)
     # what a pass needs, and what is left behind
     require: reading.Require | None = setting("require", reading.requirement, default=None)
     artifacts: Path | None = setting("artifacts", reading.path, default=None)
@@ -102,7 +106,7 @@ class Source:
 
 PROFILES: Mapping[str, Mapping[str, object]] = {
     "dev": {},
-    "ci": {"time-budget": "60s"},
+    "ci": {"time-budget": "60s", "stop-at-first": True},
     "nightly": {"time-budget": "30m"},
 }
 NAMES = {field.metadata["name"]: field for field in attrs.fields(Settings)}

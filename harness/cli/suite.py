@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 import attrs
 
+from harness.cli.baseline import Baseline, Entry, write_baseline
 from harness.cli.blame import placed
 from harness.cli.complain import complain
 from harness.cli.engine import Engine, Expectation
 from harness.cli.exit_codes import ExitCode
 from harness.cli.fix_sets import fix_sets
 from harness.cli.judgement import is_failure, judge, mismatch
+from harness.cli.known import entries_after, known_of, unseen, with_all_known
 from harness.cli.parameters import read_parameters
-from harness.cli.results import write_results
 from harness.cli.settings import Settings
-from harness.errors import HarnessError, PlaceUnwritable, TraceUnwritable
+from harness.cli.stored import Patience, Regression, stored_for
+from harness.errors import HarnessError, InternalError, PlaceUnwritable, TraceUnwritable
 from harness.world.faults import checked_faults
 
 if TYPE_CHECKING:
     from harness.explore import Progress, Result, Scenario
+    from harness.explore.regressions import Replayed
 
 
 @attrs.frozen(kw_only=True)
@@ -39,10 +42,19 @@ class Job:
 
 @attrs.frozen(kw_only=True)
 class Run:
-    """A search that was made, with what it found."""
+    """A search that was made, with what it found; `known`: fingerprints of what it might find."""
 
     job: Job
     result: Result
+    known: tuple[str, ...] = ()
+
+    @property
+    def news(self) -> Result:
+        """The result without the failures that are known, where they are no failure for that."""
+        if self.job.expected == "violated":
+            return self.result
+        new = [found for found in self.result.violations if found.fingerprint not in self.known]
+        return attrs.evolve(self.result, violations=tuple(new))
 
     @property
     def faults(self) -> Mapping[str, int]:
@@ -52,7 +64,7 @@ class Run:
     @property
     def surprising(self) -> bool:
         """Whether the verdict is not what it was to be."""
-        return is_failure(self.result, self.job.expected)
+        return is_failure(self.news, self.job.expected)
 
     @property
     def failed(self) -> bool:
@@ -62,6 +74,9 @@ class Run:
 
 class Reporter(Protocol):
     """The seam to everything that people see. Called in this order, once for each job."""
+
+    def replayed(self, regression: Regression) -> None:
+        """Before all jobs: a stored failure was played back."""
 
     def starting(self, job: Job) -> None:
         """A search begins."""
@@ -75,8 +90,30 @@ class Reporter(Protocol):
     def stop(self) -> None:
         """No further search is made, for whatever reason. May be called again."""
 
-    def summary(self, runs: Sequence[Run], code: ExitCode) -> None:
-        """All ended; `code` is what the command will exit with."""
+    def summary(self, outcome: Outcome) -> None:
+        """All ended."""
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """What a suite came to.
+
+    Attributes:
+      runs: the searches that were made.
+      regressions: stored failures that were replayed before them.
+      code: what the command will exit with.
+      unseen: what is known and was not seen.
+      error: why no further search was made, if one could not be.
+    """
+
+    runs: Sequence[Run]
+    regressions: Sequence[Regression]
+    code: ExitCode
+    unseen: Sequence[Entry] = ()
+    error: str = ""
+
+
+Writer: TypeAlias = Callable[[Outcome], None]
 
 
 def jobs(scenarios: Iterable[Scenario], settings: Settings) -> list[Job]:
@@ -101,8 +138,10 @@ def run_suite(
     engine: Engine,
     reporter: Reporter,
     broken: Sequence[HarnessError] = (),
+    baseline: Baseline | None = None,
+    writers: Sequence[Writer] = (),
 ) -> ExitCode:
-    """Make the searches in order; stop after an interrupt, or with `-x` after a failure.
+    """Replay what was stored, then make the searches; stop after an interrupt, or with `-x` a failure.
 
     What cannot be written, or could not be read (`broken`), is said last, and is an error unless there
     is worse; what was found is shown.
@@ -110,28 +149,70 @@ def run_suite(
     Raises:
       HarnessError: a scenario cannot be run. The searches before it are shown and written first.
     """
-    suite = _Suite(settings=settings, engine=engine, reporter=reporter)
+    suite = _Suite(
+        settings=settings,
+        engine=engine,
+        reporter=reporter,
+        baseline=baseline or Baseline(),
+        writers=writers,
+    )
     suite.complaints.update(dict.fromkeys(map(placed, broken)))
     try:
-        suite.search(todo)
-    except HarnessError as error:
-        if suite.runs:
-            suite.close(ExitCode(error.exit_code))
+        if suite.replay_stored(todo):
+            suite.search(todo)
+    except (HarnessError, InternalError) as error:
+        suite.close(ExitCode(error.exit_code), placed(error))
+        raise
+    except KeyboardInterrupt:
+        suite.close(ExitCode.INTERRUPTED)
         raise
     finally:
         reporter.stop()
     return suite.close()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True)
 class _Suite:
     """The searches that were made, and what could not be: files to be read or written."""
 
     settings: Settings
     engine: Engine
     reporter: Reporter
+    baseline: Baseline
+    writers: Sequence[Writer]
     runs: list[Run] = attrs.field(factory=list)
+    regressions: list[Regression] = attrs.field(factory=list)
     complaints: dict[str, None] = attrs.field(factory=dict)
+
+    def replay_stored(self, todo: Sequence[Job]) -> bool:
+        """Play stored failures back, and show each. Whether to go on to the searches."""
+        stored, broken = stored_for(todo, self.settings, self.engine)
+        self.complaints.update(dict.fromkeys(map(str, broken)))
+        patience = Patience()
+        for one in stored:
+            found = self.engine.play(
+                one,
+                seed=self.settings.seed,
+                steps_max=self.settings.steps_max,
+                around_s=patience.around_s(one),
+            )
+            known = found.violation is not None and self.baseline.knows(found.violation)
+            regression = Regression(found=self._kept_again(found), known=known)
+            self.regressions.append(regression)
+            if found.interrupted:
+                return False
+            self.reporter.replayed(regression)
+            # One of the database is found again by the search, which may have been asked for just that.
+            if self.settings.stop_at_first and regression.failed and one.committed:
+                return False
+        return True
+
+    def _kept_again(self, found: Replayed) -> Replayed:
+        try:
+            return self.engine.keep_again(found, self.settings.artifacts)
+        except TraceUnwritable as error:
+            self.complaints[str(error)] = None
+            return found
 
     def search(self, todo: Sequence[Job]) -> None:
         """Make the searches, and show each."""
@@ -140,8 +221,11 @@ class _Suite:
             # Shrinking costs more than finding. What was expected is explained once a scenario.
             explained = any(run.job.scenario is job.scenario for run in self.runs)
             shrink = self.settings.shrink and not (explained and job.expected == "violated")
-            found = explore(job, self.settings, self.engine, self.reporter, shrink=shrink)
-            run = Run(job=job, result=self._kept(found))
+            known = known_of(job, self.baseline)
+            found = explore(
+                job, self.settings, self.engine, self.reporter, shrink=shrink, known=known
+            )
+            run = Run(job=job, result=self._kept(found), known=known)
             self.runs.append(run)
             self.reporter.finished(run)
             if found.interrupted or (self.settings.stop_at_first and run.failed):
@@ -154,25 +238,62 @@ class _Suite:
             self.complaints[str(error)] = None
             return found
 
-    def close(self, broken: ExitCode | None = None) -> ExitCode:
+    def close(self, broken: ExitCode | None = None, error: str = "") -> ExitCode:
         """Write the results, and show what all came to; `broken`: a search could not be made."""
-        results = [(run.result, run.job.expected) for run in self.runs]
-        code = broken or judge(results, self.settings.require)
-        if self.settings.json is not None:
+        code = broken or self._judged()
+        whole = broken is None and code is not ExitCode.INTERRUPTED
+        if self.settings.write_baseline:
+            self._write_baseline(whole=whole)
+            code = broken or self._judged()
+        outcome = Outcome(
+            runs=self.runs,
+            regressions=self.regressions,
+            code=code,
+            unseen=unseen(self.baseline, self.runs, self.regressions) if whole else (),
+            error=error,
+        )
+        for write in self.writers:
             try:
-                write_results(self.settings.json, results, self.settings)
-            except PlaceUnwritable as error:
-                self.complaints[str(error)] = None
+                write(outcome)
+            except PlaceUnwritable as refused:
+                self.complaints[str(refused)] = None
         if (self.complaints or self.engine.forgotten) and code is ExitCode.EXPECTED:
             code = ExitCode.USAGE
-        self.reporter.summary(self.runs, code)
+        if self.runs or self.regressions or not error:
+            self.reporter.summary(attrs.evolve(outcome, code=code))
         for text in self.complaints:
             complain(text)
         return code
 
+    def _judged(self) -> ExitCode:
+        code = judge([(run.news, run.job.expected) for run in self.runs], self.settings.require)
+        if any(one.found.interrupted for one in self.regressions):
+            return ExitCode.INTERRUPTED
+        surprised = any(one.failed for one in self.regressions)
+        mild = code in (ExitCode.EXPECTED, ExitCode.INCONCLUSIVE)
+        return ExitCode.VIOLATION if surprised and mild else code
+
+    def _write_baseline(self, *, whole: bool) -> None:
+        """What fails is known from now on, if that can be written."""
+        assert self.settings.baseline is not None
+        entries = entries_after(self.baseline, self.runs, self.regressions, whole=whole)
+        try:
+            write_baseline(self.settings.baseline, entries)
+        except PlaceUnwritable as error:
+            self.complaints[str(error)] = None
+        else:
+            self.baseline = Baseline(tuple(entries))
+            self.runs, self.regressions = with_all_known(self.runs, self.regressions)
+
 
 def explore(
-    job: Job, settings: Settings, engine: Engine, reporter: Reporter, *, shrink: bool
+    job: Job,
+    settings: Settings,
+    engine: Engine,
+    reporter: Reporter,
+    *,
+    shrink: bool,
+    known: Sequence[str],
 ) -> Result:
     """Make one search."""
     return engine.explore(
@@ -189,6 +310,7 @@ def explore(
         steps_max=settings.steps_max,
         seed=settings.seed,
         stop_at_first=settings.stop_at_first,
+        known=known,
         shrink=shrink,
         audit=settings.audit and (settings.swaps or True),
         resume=settings.resume,

@@ -10,21 +10,21 @@ seed and number of schedules print the same.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import attrs
 
 from harness.cli.again import again, audited_again, fixes, onwards
-from harness.cli.exit_codes import ExitCode
 from harness.cli.live import Live
 from harness.cli.merged import USED, Shown, merged, named, told
 from harness.cli.selection import label, shorten
 from harness.cli.settings import Settings
-from harness.cli.suite import Job, Run
+from harness.cli.stored import Regression
+from harness.cli.suite import Job, Outcome, Run
 from harness.reports import audit, interleaving, scorecard
 from harness.reports.estimates import remaining_words, unseen_words
+from harness.traces import DEFAULT_REDACTOR
 from harness.visible import visible
 from harness.world.faults import in_words
 
@@ -48,9 +48,26 @@ class TerminalReporter:
     _live: Live = attrs.field(init=False)
     _runs: list[Run] = attrs.field(factory=list, init=False)
     _shown: int = attrs.field(default=0, init=False)
+    #: Whether a committed regression fails: with `-x` a search would end there.
+    _first: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._live = Live(self.out)
+
+    def replayed(self, regression: Regression) -> None:
+        """What became of a stored failure, in a line, and how to see it."""
+        found = regression.found
+        trace = found.stored.trace
+        self._first = self._first or (regression.failed and found.stored.committed)
+        what = found.why
+        if not what and trace.violation is not None:
+            what = DEFAULT_REDACTOR.text(trace.violation.property)
+        if found.violation is not None:
+            what = named(found.violation)
+        of = f"{trace.scenario_name}, {'+'.join(trace.fixes) or 'no fix'}"
+        self._line(f"{regression.said}: {self._short(found.stored.file)} ({of}): {what}")
+        if regression.failed and found.violation is not None and found.violation.trace_file:
+            self._line(f"  replay it  {self._replay(found.violation.trace_file)}")
 
     def starting(self, job: Job) -> None:
         """A search begins; with a new scenario, what there is to say of the one before is said."""
@@ -107,12 +124,13 @@ class TerminalReporter:
 
     def _failures(self, run: Run) -> None:
         """The interleavings of a search: the first ones in full, of others where to see them."""
-        found = merged(run.result.violations)
+        found = merged(run.news.violations)
         count = max(0, min(SHOWN_MAX, SHOWN_MAX_OF_SCENARIO - self._shown))
         self._shown += min(count, len(found))
         for shown in found[:count]:
             self._block(run, shown)
         rest = found[count:]
+        self._known_of(run)
         for shown in rest[:NAMED_MAX]:
             file = shown.lead.trace_file
             see = "" if file is None else f"; see it: {self._replay(file)}"
@@ -124,6 +142,14 @@ class TerminalReporter:
             self._line(f"{more}{place}, or see --json")
         if rest:
             self._line("")
+
+    def _known_of(self, run: Run) -> None:
+        """Failures that are known: where to see them."""
+        for violation in run.result.violations:
+            if not any(violation is new for new in run.news.violations):
+                file = violation.trace_file
+                see = "" if file is None else f"; see it: {self._replay(file)}"
+                self._line(f"  known: {named(violation)}{see}")
 
     def _block(self, run: Run, shown: Shown) -> None:
         """One interleaving: what it violates, what decided it, under which model, how to replay."""
@@ -144,7 +170,8 @@ class TerminalReporter:
         self._line(f"holds under    {_model(run, lead)}")
         if lead.trace_file is not None:
             self._line(f"replay it      {self._replay(lead.trace_file)}")
-        self._line(f"find it again  {again(run, lead, self.settings, self.folder)}")
+        search = again(run, lead, self.settings, self.folder)
+        self._line(f"find it again  {search}{' --no-regressions' if self._first else ''}")
         self._line("")
 
     def _scorecard(self) -> None:
@@ -161,10 +188,11 @@ class TerminalReporter:
         """No search goes on: the progress goes."""
         self._live.stop()
 
-    def summary(self, runs: Sequence[Run], code: ExitCode) -> None:
+    def summary(self, outcome: Outcome) -> None:
         """The last scorecard, what it all came to, and the command that replays the first failure."""
         self._live.stop()
         self._scorecard()
+        runs = outcome.runs
         for run in runs:
             if run.surprising and run.job.expected is not None:
                 itself = run.job.expected == run.result.verdict  # or it were no surprise
@@ -173,14 +201,35 @@ class TerminalReporter:
                     f"surprise: {label(run.job.scenario, self.folder)} with {fixes(run.job)} was "
                     f"expected to be {run.job.expected}, and {found}"
                 )
-        shown = next((run for run in runs if run.failed and run.result.violations), None)
-        shown = shown or next((run for run in runs if run.result.violations), None)
-        file = None if shown is None else merged(shown.result.violations)[0].lead.trace_file
+        shown = next((run for run in runs if run.failed and run.news.violations), None)
+        shown = shown or next((run for run in runs if run.news.violations), None)
+        file = None if shown is None else merged(shown.news.violations)[0].lead.trace_file
+        again = [one.violation for one in outcome.regressions if one.failed]
+        if again and again[0] is not None:
+            file = again[0].trace_file
         if file is not None:
             self._line(f"replay the first failure: {self._replay(file)}")
+        self._known(outcome)
         failed = sum(run.failed for run in runs)
-        meaning = code.name.lower().replace("_", " ")
-        self._line(f"{len(runs)} run, {failed} failed: {meaning} (seed {self.settings.seed})")
+        meaning = outcome.code.name.lower().replace("_", " ")
+        stored = f"; of {len(outcome.regressions)} stored {len(again)} still fail" if again else ""
+        self._line(
+            f"{len(runs)} run, {failed} failed{stored}: {meaning} (seed {self.settings.seed})"
+        )
+
+    def _known(self, outcome: Outcome) -> None:
+        """What the baseline has to do with it."""
+        if self.settings.baseline is None:
+            return
+        file = self._short(self.settings.baseline)
+        if self.settings.write_baseline:
+            self._line(f"what fails now is known from now on: {file}")
+        for entry in outcome.unseen:
+            with_fixes = "+".join(entry.fixes) or "no fix"
+            self._line(
+                f"known, and not seen this time: {entry.scenario} with {with_fixes}: "
+                f"{entry.what or entry.fingerprint} (in {file})"
+            )
 
     def _short(self, path: Path) -> str:
         return shorten(path, self.folder)

@@ -17,6 +17,7 @@ from harness.errors.base import (
 )
 from harness.errors.commands import (
     BadScenario as BadScenario,
+    BaselineUnusable as BaselineUnusable,
     FileInTheWay as FileInTheWay,
     FolderMissing as FolderMissing,
     NoFileName as NoFileName,
@@ -107,6 +108,7 @@ __all__ = [
     "BadFaultBudget",
     "BadPlan",
     "BadScenario",
+    "BaselineUnusable",
     "CannotTrack",
     "ChoiceUnordered",
     "CriticalMisdeclared",

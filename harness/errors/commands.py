@@ -47,6 +47,15 @@ class ProjectFileInvalid(HarnessError):
         super().__init__(f"cannot read settings from {one_line(file)}: {one_line(reason)}")
 
 
+class BaselineUnusable(HarnessError):
+    """The file of known failures cannot be read."""
+
+    def __init__(self, file: object, reason: object) -> None:
+        super().__init__(
+            f"cannot read the baseline {one_line(file)}: {one_line(reason)} (--write-baseline makes one)"
+        )
+
+
 class FolderMissing(HarnessError):
     """A new file should go into a folder that is not there."""
 

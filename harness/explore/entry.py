@@ -16,7 +16,7 @@ from harness.kernel import clean
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from harness.explore.result import Result
     from harness.explore.saved import SavedSearch
@@ -39,6 +39,7 @@ def explore(
     time_budget_s: float | None = None,
     seed: int = 0,
     stop_at_first: bool = False,
+    known: Collection[str] = (),
     shrink: bool = True,
     assume_independent: bool | None = None,
     fairness: str | None = None,
@@ -66,6 +67,7 @@ def explore(
       time_budget_s: wall-clock seconds; looked at between executions.
       seed: of everything random; equal seeds make equal explorations.
       stop_at_first: end at the first failure.
+      known: fingerprints of failures that are no news: they end no search, and are not shrunk.
       shrink: make the choices of each kind of failure as few as possible.
       assume_independent: that tasks of a process share no memory but cells, rows and the like, so that
         "dpor" may reduce within a process.
@@ -118,6 +120,7 @@ def explore(
         schedules_max=schedules,
         time_budget_s=time_budget_s,
         stop_at_first=stop_at_first,
+        known=frozenset(known),
         shrink=shrink,
         callback=progress,
         audit=None if swaps is None else Audit(subject=subject, seed=seed, swaps_max=swaps),

@@ -45,6 +45,7 @@ class Evidence:
       kernel: of the search, with its last run.
       observed: whether the schedules of failures were made by observed runs.
       found: by what failures are told apart.
+      known: those of which nobody wants to know more.
       shrink: whether schedules are to be made small, and asked what decided them; not if somebody
         `interrupted` the search.
     """
@@ -53,6 +54,7 @@ class Evidence:
     kernel: Kernel
     observed: bool
     found: Found
+    known: frozenset[str] = frozenset()
     strategy: str
     seed: int
     shrink: bool
@@ -67,7 +69,8 @@ class Evidence:
         self.kernel.observe(observed=self.observed, model=self.subject.model)
         shrunk: Shrunk | None = None
         schedule = kind.schedule
-        quick = self.shrink and not self.interrupted and not kind.stuck
+        wanted = self.shrink and kind.fingerprint not in self.known
+        quick = wanted and not self.interrupted and not kind.stuck
         if quick:
             shrunk = shrink_schedule(self.subject, self.kernel, schedule, fails)
             schedule = list(shrunk.schedule)

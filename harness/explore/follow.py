@@ -32,6 +32,8 @@ def _position(pick: str, kind: str, what: str, labels: Sequence[str]) -> int | N
     """Where on offer a pick is; one that holds a secret is in a trace as what is kept of it."""
     if pick in labels:
         return list(labels).index(pick)
+    if "[redact" not in pick:
+        return None
     shown = [shown_pick(kind, what, label, DEFAULT_REDACTOR) for label in labels]
     return shown.index(pick) if shown.count(pick) == 1 else None
 
@@ -114,16 +116,14 @@ class Lenient:
 
     def pick(self, options: list[int], current: int) -> int:
         if self._schedule:
-            label = self._schedule.popleft()
-            for index in options:
-                if self._engine.labels[index] == label:
-                    return index
+            labels = [self._engine.labels[index] for index in options]
+            index = _position(self._schedule.popleft(), "schedule", "", labels)
+            if index is not None:
+                return options[index]
         return default_pick(options, current)
 
     def pick_data(self, label: str, options: Sequence[str]) -> int:
         queue = self._data.get(label)
         if queue:
-            pick = queue.popleft()
-            if pick in options:
-                return list(options).index(pick)
+            return _position(queue.popleft(), "data", label, options) or 0
         return 0

@@ -93,6 +93,7 @@ class Exploration:
     schedules_max: int | None
     time_budget_s: float | None
     stop_at_first: bool
+    known: frozenset[str] = frozenset()
     shrink: bool
     callback: Callable[[Progress], None] | None
     audit: Audit | None = None
@@ -153,6 +154,7 @@ class Exploration:
                 kernel=kernel,
                 observed=observed,
                 found=self._found,
+                known=self.known,
                 strategy=strategy.name,
                 seed=self.seed,
                 shrink=self.shrink,
@@ -301,14 +303,15 @@ class Exploration:
     def _over(self) -> bool:
         schedules = self._found.schedules
         return (
-            (self.stop_at_first and len(self._found.kinds) > self._known())
+            (self.stop_at_first and self._has_news())
             or (self.schedules_max is not None and schedules >= self.schedules_max)
             or (self.time_budget_s is not None and self._wall_s >= self.time_budget_s)
         )
 
-    def _known(self) -> int:
-        """Kinds of failure that were known before this search was resumed."""
-        return 0 if self._saved is None else len(self._saved.kinds)
+    def _has_news(self) -> bool:
+        """Whether there is a kind of failure that was known neither before nor to whoever asked."""
+        before = 0 if self._saved is None else len(self._saved.kinds)
+        return any(kind not in self.known for kind in list(self._found.kinds)[before:])
 
     # ---- what was found ------------------------------------------------------------------------
 

@@ -66,7 +66,7 @@ def replay(
     subject = Subject(
         scenario=made,
         fixes=made.checked_fixes(trace.fixes),
-        params=made.checked_params(_params(trace, made)),
+        params=made.checked_params(recorded_params(trace, made)),
         model=_model(trace),
         faults=made.checked_faults(trace.faults),
     )
@@ -106,7 +106,7 @@ def replay(
     return Replay(trace=again, violation=trace.violation, digest=finding.digest)
 
 
-def _params(trace: Trace, made: Scenario) -> dict[str, Any]:
+def recorded_params(trace: Trace, made: Scenario) -> dict[str, Any]:
     """The recorded parameters; one that was a secret is not in the trace, and has its default."""
     given = {
         name: value

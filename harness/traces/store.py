@@ -70,13 +70,22 @@ def _ignored_by_git(directory: Path) -> None:
             raise
 
 
-def find_traces(directory: str | os.PathLike[str]) -> list[Path]:
-    """The trace files directly in `directory`, by name; none if there is no such directory."""
-    return sorted(path for path in Path(directory).glob(f"*{SUFFIX}") if path.is_file())
+def find_traces(directory: str | os.PathLike[str], *, of: str | None = None) -> list[Path]:
+    """The trace files directly in `directory`, by name; none if there is no such directory.
+
+    With `of`, only those that `save_trace` may have made of the scenario of that name.
+    """
+    pattern = f"*{SUFFIX}" if of is None else f"{_stem(of)}-*{SUFFIX}"
+    return sorted(path for path in Path(directory).glob(pattern) if path.is_file())
+
+
+def _stem(scenario_name: str) -> str:
+    """What the name of a trace's file begins with."""
+    return re.sub(r"[^A-Za-z0-9_]+", "-", scenario_name).strip("-")[:80] or "trace"
 
 
 def _names(trace: Trace, directory: Path) -> list[Path]:
-    scenario = re.sub(r"[^A-Za-z0-9_]+", "-", trace.scenario_name).strip("-")[:80] or "trace"
+    scenario = _stem(trace.scenario_name)
     digest = re.sub(r"[^0-9a-z]+", "", trace.digest) or "0000"
     stems = dict.fromkeys(f"{scenario}-{digest[:digits]}" for digits in _DIGITS)
     # The same run may be recorded anew in other words: by another version, or with other notes.

@@ -13,6 +13,7 @@ import attrs
 
 from harness.errors import HarnessError
 from harness.explore import Replay, Result, Scenario, Violation
+from harness.explore.regressions import Replayed, Stored
 from harness.properties import Scorecard
 from harness.traces import Trace, current_environment
 from harness.traces.format import Violation as TraceViolation
@@ -97,6 +98,26 @@ class FakeEngine:
         file = place / "scale_up-3f9c.trace.json"
         named = [attrs.evolve(violation, trace_file=file) for violation in result.violations]
         return attrs.evolve(result, violations=tuple(named))
+
+    def stored(
+        self,
+        scenarios: Sequence[Scenario],
+        folder: Path | None,
+        *,
+        broken: Callable[[HarnessError], None],
+    ) -> Sequence[Stored]:
+        """None."""
+        return ()
+
+    def play(
+        self, stored: Stored, *, seed: int, steps_max: int | None, around_s: float
+    ) -> Replayed:
+        """None is stored, so none is played."""
+        raise AssertionError(stored)
+
+    def keep_again(self, found: Replayed, folder: Path | None) -> Replayed:
+        """Nor kept."""
+        raise AssertionError(found)
 
     def replay(self, file: Path, *, announce: Callable[[str], None]) -> Replay:
         """Announce, and break again what was broken unless the file's name says otherwise."""

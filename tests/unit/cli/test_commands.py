@@ -42,6 +42,7 @@ def test_run_passes_every_flag_on(command_line: CommandLine) -> None:
         "steps_max": 90,
         "seed": 16,
         "stop_at_first": True,
+        "known": (),
         "shrink": False,
         "audit": 50,
         "resume": True,
