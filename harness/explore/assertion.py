@@ -9,7 +9,10 @@ from harness.reports import interleaving
 from harness.traces import DEFAULT_REDACTOR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.explore.result import Result, Violation
+    from harness.traces import Trace
 
 
 def check_requirement(require: str | int | None) -> None:
@@ -27,7 +30,20 @@ def check_safe(result: Result, require: str | int | None) -> None:
     """Raise AssertionError unless nothing was violated and the evidence is what was required."""
     __tracebackhide__ = True
     if result.violations:
-        raise AssertionError(_violated(result, result.violations[0]))
+        raise AssertionError(violated(result, result.violations[0]))
+    check_evidence(result, require)
+
+
+def check_evidence(result: Result, require: str | int | None) -> None:
+    """Raise AssertionError where a search that found nothing gives less evidence than a pass needs."""
+    __tracebackhide__ = True
+    if result.cut and result.cut == result.schedules:
+        raise AssertionError(
+            f"every schedule was cut at {result.bounds['steps_max']} steps and proves nothing (a "
+            f"livelock?); busiest: {result.cut_where}"
+        )
+    if result.never_struck:
+        raise AssertionError(f"never struck in any schedule: {', '.join(result.never_struck)}")
     if result.unreached:
         raise AssertionError(f"never reached in any schedule: {', '.join(result.unreached)}")
     for what, schedules in result.undecided.items():
@@ -48,17 +64,26 @@ def _is_count(require: object) -> bool:
     return isinstance(require, int) and not isinstance(require, bool) and require >= 1
 
 
-def _violated(result: Result, violation: Violation) -> str:
-    """The failure as a person reads it: what, in which order, and how to see it again."""
-    hidden = DEFAULT_REDACTOR.text
-    lines = [f"{result.scenario}: {hidden(violation.property)}", f"  {hidden(violation.message)}"]
-    lines += interleaving.as_text(interleaving.interleaving(violation.trace))
+def violated(result: Result, violation: Violation, again: Sequence[str] = ()) -> str:
+    """The failure as a person reads it: what, in which order, and how to see it again.
+
+    Args:
+      again: lines that say how; without any, the call that finds it once more.
+    """
+    lines = account(result.scenario, violation.property, violation.message, violation.trace)
     if violation.decided_by is not None:
         lines.append(f"  decided by {violation.decided_by.first}")
         lines.append(f"      before {violation.decided_by.second}")
     options = "".join(f"{name}={value}, " for name, value in result.options.given().items())
-    lines.append(
-        f"  again: harness.explore(..., strategy={result.strategy!r}, {options}seed={result.seed}, "
+    call = (
+        f"again: harness.explore(..., strategy={result.strategy!r}, {options}seed={result.seed}, "
         f"schedules={violation.first_seen})"
     )
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"  {line}" for line in again or (call,))])
+
+
+def account(scenario: str, what: str, message: str, trace: Trace) -> list[str]:
+    """The lines about a failing run: what was violated, and the interleaving that did it."""
+    hidden = DEFAULT_REDACTOR.text
+    lines = [f"{scenario}: {hidden(what)}", *(f"  {line}" for line in hidden(message).split("\n"))]
+    return lines + interleaving.as_text(interleaving.interleaving(trace))

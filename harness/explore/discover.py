@@ -12,7 +12,7 @@ import os
 import sys
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import (
     HarnessError,
@@ -212,4 +212,15 @@ def import_scenario(reference: str, *, announce: Callable[[str], None] | None = 
     for made in scenarios_in(module):
         if made.name == source.name:
             return made
-    raise ScenarioNotFound(reference, "the name there is not a scenario")
+    return _explored_test(reference, getattr(module, source.name, None))
+
+
+def _explored_test(reference: str, found: Any) -> Scenario:
+    """A test under `@harness.testing.explored` as a scenario, if it is one that needs no fixtures."""
+    if not hasattr(found, "harness_explored"):
+        raise ScenarioNotFound(reference, "the name there is not a scenario")
+    if not hasattr(found, "as_scenario"):
+        advice = f"pytest makes its arguments: pytest {reference} --harness-replay FILE"
+        raise ScenarioNotFound(reference, advice)
+    made: Scenario = found.as_scenario()
+    return made

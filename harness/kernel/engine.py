@@ -712,11 +712,15 @@ class Engine(private.Runner):
     async def settle(self) -> None:
         """Take defaults until nothing is runnable. Not part of what is explored."""
         self.settling = trio.lowlevel.current_task()
-        self.exploring = False
-        self._unchosen = self._before_choices()
+        self.leave_explored()
         await trio.lowlevel.wait_task_rescheduled(_refuse_abort)
         self.exploring = True
         self.explored_from = self.now
+
+    def leave_explored(self) -> None:
+        """From now on take defaults; until things have settled, if they are to."""
+        self.exploring = False
+        self._unchosen = self._before_choices()
 
     def stop(self) -> None:
         """End the run after the current step (a property was violated)."""

@@ -1,12 +1,4 @@
-"""For tests: look for a race in a plain test function, and fail with the interleaving in the message.
-
-Two increments, explored to the end:
-
-    from harness.testing import assert_safe, find_violation
-
-    def test_the_counter_loses_nothing() -> None:
-        assert_safe(two_increments, strategy="dfs", require="exhausted")
-"""
+"""Within a plain test: explore something, and assert about what was found."""
 
 from __future__ import annotations
 
@@ -21,8 +13,6 @@ if TYPE_CHECKING:
 
     from harness.explore import Result, Scenario, Violation
     from harness.explore.scenario import Body
-
-__all__ = ["assert_safe", "find_violation"]
 
 
 def find_violation(target: Scenario | Body, **options: Any) -> Violation | None:
