@@ -104,7 +104,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A replay runs the test that was recorded, and no other."""
+    """What is asked is looked at before anything runs. A replay runs the test that was recorded, only."""
+    if any(asked_by(item) is not None for item in items):
+        from harness.pytest_plugin.settings import said
+
+        said(config)
     if config.getoption("harness_replay"):
         from harness.pytest_plugin.replaying import select_recorded
 

@@ -7,6 +7,10 @@ from typing import TypeAlias
 
 import pytest
 
+# A session within this one forgets what it imported: what stands here is imported once for all of them.
+import harness.pytest_plugin.explored
+import harness.pytest_plugin.scenario_files  # noqa: F401
+
 Session: TypeAlias = Callable[..., pytest.RunResult]
 
 #: What the sessions share: a function that loses an update if it is interrupted.

@@ -12,18 +12,20 @@ from tests.unit.pytest_plugin.test_failing import command_in
 pytest_plugins = ["pytester"]
 
 BOTH = """
-from hypothesis import given, settings, strategies as st
+from hypothesis import Phase, given, settings, strategies as st
+
+PHASES = [Phase.generate, Phase.shrink]
 
 @given(count=st.integers(0, 3))
-@settings(max_examples=10, derandomize=True, database=None)
-@explored(schedules=20)
+@settings(max_examples=5, derandomize=True, database=None, phases=PHASES)
+@explored(schedules=10)
 async def test_above(count, world):
     assert await visited(count) == count
 
 class TestBelow:
-    @explored(schedules=20)
+    @explored(schedules=10)
     @given(st.integers(0, 3))
-    @settings(max_examples=10, derandomize=True, database=None)
+    @settings(max_examples=5, derandomize=True, database=None, phases=PHASES)
     async def test_below(self, count):
         assert await visited(count) == count
 """
