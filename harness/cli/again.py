@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.cli.selection import label, shorten
 from harness.cli.settings import Settings
 from harness.cli.suite import Job, Run
+from harness.plans import PARAMETER
 from harness.traces import DEFAULT_REDACTOR
 
 if TYPE_CHECKING:
@@ -48,7 +49,10 @@ def _search(run: Run, settings: Settings, folder: Path) -> list[str]:
     words = ["harness", "run", label(run.job.scenario, folder)]
     words += [word for name in run.job.fixes for word in ("--fix", name)]
     given = DEFAULT_REDACTOR.tree("", dict(run.job.params))
+    given.pop(PARAMETER, None)
     words += [word for name, value in given.items() for word in ("-p", f"{name}={value}")]
+    if settings.plan is not None:
+        words += ["--plan", shorten(settings.plan, folder)]
     words += _faults(run)
     words += ["--strategy", run.result.strategy]
     for name, value in run.result.options.given().items():

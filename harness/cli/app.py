@@ -153,6 +153,15 @@ class Search(Choice):
             help="NAME=VALUE of the scenario's own.",
         ),
     ] = None
+    plan: Annotated[
+        Text,
+        Parameter(
+            metavar="FILE",
+            group=SEARCH,
+            help="Carry out the restart plan in this TOML file, and say what it is worth: verdict, "
+            "riskiest overlap, worst cost, the smallest sets of fixes that make it safe.",
+        ),
+    ] = None
     fault: Annotated[
         Texts,
         Parameter(

@@ -16,10 +16,11 @@ from harness.cli.engine import Expectation
 from harness.cli.places import write_file
 from harness.cli.settings import Settings
 from harness.cli.stored import as_json
+from harness.explore.overlaps import overlaps
 from harness.traces import DEFAULT_REDACTOR
 
 if TYPE_CHECKING:
-    from harness.cli.suite import Outcome
+    from harness.cli.suite import Outcome, Run
     from harness.explore import Audited, Result, Violation
 
 VERSION = 1
@@ -31,7 +32,10 @@ def write_results(file: Path, outcome: Outcome, settings: Settings) -> None:
     document = {
         "version": VERSION,
         "seed": settings.seed,
-        "runs": [run(one.result, one.job.expected, one.known) for one in outcome.runs],
+        "runs": [
+            run(one.result, one.job.expected, one.known) | {"advice": advice(one)}
+            for one in outcome.runs
+        ],
         "regressions": [as_json(regression) for regression in outcome.regressions],
         "known_unseen": [msgspec.to_builtins(entry) for entry in outcome.unseen],
     }
@@ -77,6 +81,14 @@ def run(
             violation(one) | {"known": one.fingerprint in known} for one in result.violations
         ],
     }
+
+
+def advice(made: Run) -> dict[str, Any] | None:
+    """What a plan needs, and where it is riskiest; `null` where no plan was asked about."""
+    if made.advice is None:
+        return None
+    found = [attrs.asdict(one) for one in overlaps(made.result.violations)]
+    return attrs.asdict(made.advice) | {"overlaps": found}
 
 
 def scorecard(result: Result) -> dict[str, Any]:

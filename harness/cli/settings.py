@@ -38,6 +38,7 @@ class Settings:
     paths: tuple[Path, ...] = setting("paths", reading.paths, default=())
     select: Expression | None = setting("select", read_expression, default=None)
     param: Mapping[str, object] = setting("param", reading.assignments, default={})
+    plan: Path | None = setting("plan", reading.path, default=None)
     fault: Mapping[str, int] | None = setting("fault", reading.fault_budgets, default=None)
     # with which fixes
     fix: tuple[str, ...] = setting("fix", reading.names, default=())

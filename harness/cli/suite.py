@@ -19,11 +19,15 @@ from harness.cli.parameters import read_parameters
 from harness.cli.settings import Settings
 from harness.cli.stored import Patience, Regression, stored_for
 from harness.errors import HarnessError, InternalError, PlaceUnwritable, TraceUnwritable
+from harness.explore.advice import smallest_fixes
+from harness.plans import PARAMETER, load_plan
 from harness.world.faults import checked_faults
 
 if TYPE_CHECKING:
     from harness.explore import Progress, Result, Scenario
+    from harness.explore.advice import Advice
     from harness.explore.regressions import Replayed
+    from harness.plans import Plan
 
 
 @attrs.frozen(kw_only=True)
@@ -35,18 +39,31 @@ class Job:
     params: Mapping[str, object]
 
     @property
+    def own_plan(self) -> object:
+        """The restart plan that the scenario carries out where none is given."""
+        return self.scenario.params.get(PARAMETER)
+
+    @property
     def expected(self) -> Expectation | None:
-        """What the scenario says should come out."""
+        """What the scenario says should come out, of the plan that it has by itself."""
+        if self.params.get(PARAMETER, self.own_plan) != self.own_plan:
+            return None
         return cast("Expectation | None", self.scenario.expectation(self.fixes))
 
 
 @attrs.frozen(kw_only=True)
 class Run:
-    """A search that was made, with what it found; `known`: fingerprints of what it might find."""
+    """A search that was made, with what it found.
+
+    Attributes:
+      known: fingerprints of what it might find.
+      advice: which fixes the plan needs, where one was asked about.
+    """
 
     job: Job
     result: Result
     known: tuple[str, ...] = ()
+    advice: Advice | None = None
 
     @property
     def news(self) -> Result:
@@ -87,6 +104,9 @@ class Reporter(Protocol):
     def finished(self, run: Run) -> None:
         """It ended, or was interrupted; its traces are saved."""
 
+    def advised(self, run: Run, plan: Plan) -> None:
+        """What the plan is worth that was asked about."""
+
     def stop(self) -> None:
         """No further search is made, for whatever reason. May be called again."""
 
@@ -122,13 +142,26 @@ def jobs(scenarios: Iterable[Scenario], settings: Settings) -> list[Job]:
     Raises:
       UnknownFault: there is no such kind of fault.
       UnknownFix, UnknownParameter, SettingInvalid: a scenario does not know what was given.
+      BadPlan, PlanUnexpected, PlanImpossible, UnknownInPlan: one cannot carry the plan out.
     """
     checked_faults(settings.fault or {})
-    return [
-        Job(scenario=made, fixes=fixes, params=read_parameters(settings.param, made.params))
-        for made in scenarios
-        for fixes in fix_sets(made, settings)
+    planned: dict[str, object] = {}
+    if settings.plan is not None:
+        plan = load_plan(settings.plan)
+        planned = {PARAMETER: plan.tree()}
+        settings = attrs.evolve(settings, fix=(*settings.fix, *plan.fixes))
+    made = [
+        Job(
+            scenario=scenario,
+            fixes=fixes,
+            params=read_parameters(settings.param, scenario.params) | planned,
+        )
+        for scenario in scenarios
+        for fixes in fix_sets(scenario, settings)
     ]
+    for job in made if planned else ():
+        job.scenario.checked_params(job.params)
+    return made
 
 
 def run_suite(
@@ -228,8 +261,24 @@ class _Suite:
             run = Run(job=job, result=self._kept(found), known=known)
             self.runs.append(run)
             self.reporter.finished(run)
+            if self.settings.plan is not None and not found.interrupted:
+                run = self.runs[-1] = self._advised(run, load_plan(self.settings.plan))
             if found.interrupted or (self.settings.stop_at_first and run.failed):
                 break
+
+    def _advised(self, run: Run, plan: Plan) -> Run:
+        """Which fixes the plan needs, and what it is worth."""
+
+        def search(fixes: tuple[str, ...]) -> Result:
+            job = attrs.evolve(run.job, fixes=fixes)
+            self.reporter.starting(job)
+            settings = attrs.evolve(self.settings, stop_at_first=True, resume=False, audit=False)
+            return explore(job, settings, self.engine, self.reporter, shrink=False, known=())
+
+        advice = smallest_fixes(run.job.scenario.fixes, search)
+        made = attrs.evolve(run, advice=advice)
+        self.reporter.advised(made, plan)
+        return made
 
     def _kept(self, found: Result) -> Result:
         try:
@@ -267,7 +316,10 @@ class _Suite:
 
     def _judged(self) -> ExitCode:
         code = judge([(run.news, run.job.expected) for run in self.runs], self.settings.require)
-        if any(one.found.interrupted for one in self.regressions):
+        advised = [run.advice for run in self.runs if run.advice is not None]
+        if any(one.found.interrupted for one in self.regressions) or any(
+            advice.interrupted for advice in advised
+        ):
             return ExitCode.INTERRUPTED
         surprised = any(one.failed for one in self.regressions)
         mild = code in (ExitCode.EXPECTED, ExitCode.INCONCLUSIVE)

@@ -22,7 +22,7 @@ from harness.cli.selection import label, shorten
 from harness.cli.settings import Settings
 from harness.cli.stored import Regression
 from harness.cli.suite import Job, Outcome, Run
-from harness.reports import audit, interleaving, scorecard
+from harness.reports import audit, interleaving, plan as plan_report, scorecard
 from harness.reports.estimates import remaining_words, unseen_words
 from harness.traces import DEFAULT_REDACTOR
 from harness.visible import visible
@@ -30,6 +30,7 @@ from harness.world.faults import in_words
 
 if TYPE_CHECKING:
     from harness.explore import Progress, Result, Violation
+    from harness.plans import Plan
 
 #: Interleavings shown of one search, and of one scenario under all sets of fixes.
 SHOWN_MAX = 2
@@ -104,6 +105,14 @@ class TerminalReporter:
             self._audit(run)
         if result.violations and (run.failed or not self._shown):
             self._failures(run)
+
+    def advised(self, run: Run, plan: Plan) -> None:
+        """What the plan is worth that was asked about."""
+        self._live.stop()
+        assert run.advice is not None
+        for text in plan_report.as_text(plan, run.result, run.advice):
+            self._line(text)
+        self._line("")
 
     def _audit(self, run: Run) -> None:
         """Whether steps that are said to commute do, if that was asked for."""

@@ -45,7 +45,7 @@ class Plan(
 
     def tree(self) -> dict[str, Any]:
         """The plan as plain JSON values, as traces hold it."""
-        tree: dict[str, Any] = msgspec.to_builtins(self)
+        tree: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return tree
 
 

@@ -1,0 +1,99 @@
+"""What a restart plan is worth, in lines: its verdict, its riskiest overlap, what it costs, what mends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.explore.overlaps import Overlap, Part, overlaps
+
+if TYPE_CHECKING:
+    from harness.explore import Result
+    from harness.explore.advice import Advice, Tried
+    from harness.plans import Plan
+
+#: Sets of fixes of one size that are named.
+SETS_MAX = 6
+
+
+def as_text(plan: Plan, result: Result, advice: Advice) -> list[str]:
+    """The answer about one plan.
+
+    Args:
+      plan: what was asked about.
+      result: of the search with the fixes that it announces.
+      advice: which fixes it needs.
+    """
+    rows = [("plan", f"{plan.name or 'this one'}: {plan}")]
+    if plan.fixes:
+        rows.append(("announced", _announced(plan, result, advice)))
+    if result.violations:
+        rows += [
+            ("riskiest overlap" if not n else "", t) for n, t in enumerate(_risk(plan, result))
+        ]
+        rows.append(("worst cost", f"{result.scorecard.cost_worst:,}"))
+    rows.append(("smallest fixes", _smallest(advice)))
+    width = max(len(name) for name, _ in rows)
+    return [f"{name:{width}}  {text}" for name, text in rows]
+
+
+def _announced(plan: Plan, result: Result, advice: Advice) -> str:
+    """Whether the fixes that go with the plan do anything."""
+    names = "+".join(plan.fixes)
+    without = advice.tried[0].verdict if advice.tried else None
+    if result.violations:
+        return f"{names} does not make it safe"
+    if without != "violated":
+        return f"{names} is not needed: without it nothing was found either"
+    least = min((len(found.fixes) for found in advice.smallest), default=len(plan.fixes))
+    more = f", and {least} would be enough" if least < len(plan.fixes) else ""
+    return f"{names} makes it safe ({_evidence(result.verdict, result.schedules)}){more}"
+
+
+def _risk(plan: Plan, result: Result) -> list[str]:
+    found = overlaps(result.violations)
+    if not found:
+        return ["no single pair of steps decides"]
+    worst = found[0]
+    return [*_in_words(plan, worst), f"decides {worst.seen} of the violations that were seen"]
+
+
+def _in_words(plan: Plan, overlap: Overlap) -> list[str]:
+    first, second = overlap.first, overlap.second
+    if first.move is not None and first.move == second.move:
+        where = f"within {_move(plan, first.move)}"
+    else:
+        moves = [_move(plan, part.move) for part in (first, second) if part.move is not None]
+        where = " with ".join(moves) or "outside of all moves"
+    return [where, f"{_part(first)}  before  {_part(second)}"]
+
+
+def _move(plan: Plan, number: int) -> str:
+    return f"move {number} ({plan.moves[number - 1]})"
+
+
+def _part(part: Part) -> str:
+    if part.role in ("starts", "stops"):
+        return f"{part.process}, which move {part.move} {part.role}"
+    return part.process
+
+
+def _smallest(advice: Advice) -> str:
+    if advice.interrupted:
+        return "interrupted before all sets were tried"
+    if not advice.smallest:
+        return f"no set of up to {advice.size} of the declared fixes makes it safe"
+    if not advice.smallest[0].fixes:
+        return f"none needed ({_evidence_of(advice.smallest[0])})"
+    named = [f"{'+'.join(f.fixes)} ({_evidence_of(f)})" for f in advice.smallest[:SETS_MAX]]
+    more = len(advice.smallest) - SETS_MAX
+    return "; or ".join(named) + (f"; or {more} more of that size" if more > 0 else "")
+
+
+def _evidence_of(tried: Tried) -> str:
+    return _evidence(tried.verdict, tried.schedules)
+
+
+def _evidence(verdict: str, schedules: int) -> str:
+    if verdict == "exhausted":
+        return f"exhausted, {schedules} schedules"
+    return f"no proof: nothing found in {schedules} schedules"

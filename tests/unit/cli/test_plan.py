@@ -1,0 +1,158 @@
+"""`harness run --plan FILE`: one plan is judged, and what it needs is said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import attrs
+import pytest
+
+from harness.plans import Plan, Restart, Space, Stop, plan_toml
+from tests.unit.cli.conftest import CommandLine
+from tests.unit.cli.fake_engine import EXHAUSTED, INCONCLUSIVE, VIOLATED, FakeEngine, made
+
+MONDAY = Plan((Restart("funding", how="blue-green"),), name="monday")
+
+
+@pytest.fixture
+def planned(tmp_path: Path, command_line: CommandLine) -> CommandLine:
+    """One scenario that carries plans out, and is expected to be safe with its own."""
+    scenario = made(
+        tmp_path / "restart.py",
+        fixes=("wait", "fence", "gate"),
+        expect={(): "safe"},
+        params={"plan": {}},
+        plans=Space(services=("funding",)),
+    )
+    write(tmp_path, MONDAY)
+    command_line.engine = FakeEngine(scenarios=[scenario])
+    return command_line
+
+
+def write(folder: Path, plan: Plan) -> None:
+    """Monday's plan, as an operator has it."""
+    (folder / "monday.toml").write_text(plan_toml(plan), "utf-8")
+
+
+def answer(text: str) -> dict[str, str]:
+    """The lines about the plan, by their first words."""
+    names = ("plan", "announced", "riskiest overlap", "worst cost", "smallest fixes")
+    lines = [line for line in text.splitlines() if line.startswith(names)]
+    return {line[:16].strip(): line[16:].strip() for line in lines}
+
+
+def test_the_plan_is_what_is_searched(planned: CommandLine) -> None:
+    """As the parameter that traces hold, with nothing that was said of another plan."""
+    outcome = planned("run", "restart.py", "--plan", "monday.toml")
+
+    assert outcome.code == 0
+    assert planned.engine.searches[0]["params"] == {"plan": MONDAY.tree()}
+    assert "as expected" not in outcome.out
+    assert answer(outcome.out)["plan"] == "monday: restart funding, blue-green"
+    assert answer(outcome.out)["smallest fixes"] == "none needed (exhausted, 20 schedules)"
+
+
+def test_a_plan_that_fails_is_told_what_it_needs(planned: CommandLine) -> None:
+    """The command exits with 1, whatever would mend it; the command to find it again has the plan."""
+    safe = {("wait", "gate"): EXHAUSTED, ("fence", "gate"): INCONCLUSIVE}
+    planned.engine.answer = lambda fixes: safe.get(fixes, VIOLATED)
+    outcome = planned("run", "restart.py", "--plan", "monday.toml")
+
+    assert outcome.code == 1
+    assert answer(outcome.out)["worst cost"] == "0"
+    assert answer(outcome.out)["riskiest overlap"] == "no single pair of steps decides"
+    assert answer(outcome.out)["smallest fixes"] == (
+        "wait+gate (exhausted, 20 schedules); "
+        "or fence+gate (no proof: nothing found in 20 schedules)"
+    )
+    assert "harness run restart.py::scale_up --plan monday.toml --strategy" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("safe", "said"),
+    [
+        ((), "wait+fence does not make it safe"),
+        (("wait+fence",), "wait+fence makes it safe (exhausted, 20 schedules)"),
+        (("", "wait+fence"), "wait+fence is not needed: without it nothing was found either"),
+        (
+            ("wait", "wait+fence"),
+            "wait+fence makes it safe (exhausted, 20 schedules), and 1 would be enough",
+        ),
+    ],
+)
+def test_announced_fixes_are_held_to_what_they_do(
+    planned: CommandLine, safe: tuple[str, ...], said: str
+) -> None:
+    """They are switched on in the search of the plan, and compared with none and with fewer."""
+    write(planned.folder, Plan(MONDAY.moves, name="monday", fixes=("wait", "fence")))
+    planned.engine.answer = lambda fixes: (
+        EXHAUSTED if "+".join(sorted(fixes, reverse=True)) in safe else VIOLATED
+    )
+    outcome = planned("run", "restart.py", "--plan", "monday.toml")
+
+    assert set(planned.engine.searches[0]["fixes"]) == {"wait", "fence"}
+    assert answer(outcome.out)["announced"] == said
+
+
+def test_an_interrupt_while_fixes_are_tried_is_said(planned: CommandLine) -> None:
+    """Nothing is recommended then."""
+    planned.engine.answer = lambda fixes: (
+        attrs.evolve(EXHAUSTED, interrupted=True) if fixes else VIOLATED
+    )
+    outcome = planned("run", "restart.py", "--plan", "monday.toml")
+
+    assert answer(outcome.out)["smallest fixes"] == "interrupted before all sets were tried"
+    assert outcome.code == 130
+
+
+def test_programs_get_the_answer_too(planned: CommandLine) -> None:
+    """Each set that was tried, and the smallest."""
+    planned.engine.answer = lambda fixes: EXHAUSTED if fixes == ("gate",) else VIOLATED
+    planned("run", "restart.py", "--plan", "monday.toml", "--json", "out.json")
+    (run,) = json.loads((planned.folder / "out.json").read_bytes())["runs"]
+
+    assert [found["fixes"] for found in run["advice"]["smallest"]] == [["gate"]]
+    assert len(run["advice"]["tried"]) == 4
+    assert run["params"]["plan"] == MONDAY.tree()
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        (Plan((Stop("risk"),)), "no such target"),
+        (Plan((Stop("funding"), Stop("funding"))), "funding is down by then"),
+        (Plan(MONDAY.moves, fixes=("prayer",)), "prayer"),
+    ],
+)
+def test_a_plan_that_cannot_be_carried_out_is_refused_before_anything_runs(
+    planned: CommandLine, plan: Plan, said: str
+) -> None:
+    """In one line, as bad usage."""
+    write(planned.folder, plan)
+    outcome = planned("run", "restart.py", "--plan", "monday.toml")
+
+    assert outcome.code == 2
+    assert said in outcome.err
+    assert len(outcome.err.splitlines()) == 1
+    assert planned.engine.searches == []
+
+
+def test_a_file_that_is_not_there_is_said(planned: CommandLine) -> None:
+    """And so is one that holds no plan."""
+    missing = planned("run", "restart.py", "--plan", "tuesday.toml")
+    (planned.folder / "broken.toml").write_text("moves = 3", "utf-8")
+    broken = planned("run", "restart.py", "--plan", "broken.toml")
+
+    assert (missing.code, broken.code) == (2, 2)
+    assert "No such file" in missing.err
+    assert "expected a list" in broken.err
+
+
+def test_a_scenario_without_plans_carries_none_out(command_line: CommandLine) -> None:
+    """It would say nothing about the plan."""
+    write(command_line.folder, MONDAY)
+    outcome = command_line("run", "restart.py", "--plan", "monday.toml")
+
+    assert outcome.code == 2
+    assert "carries no plan out" in outcome.err
