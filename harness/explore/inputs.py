@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.errors import BadScenario, PlanUnexpected, UnknownParameter
 from harness.explore.door import checked_params
 from harness.kernel import clean
-from harness.plans import PARAMETER, Plan, plan_of
-
-if TYPE_CHECKING:
-    from harness.plans import Space
+from harness.plans import PARAMETER, Plan, Space, plan_of
 
 
 def declared_params(
@@ -31,7 +28,9 @@ def declared_params(
             instead = "say with `plans=harness.plans.Space(...)` what plans may do"
             raise PlanUnexpected(scenario, instead)
         return declared
-    return declared | {PARAMETER: _checked(plans, plan or Plan())}
+    if not isinstance(plans, Space):
+        raise BadScenario("plans", clean(plans), "say what plans may do: harness.plans.Space(...)")
+    return declared | {PARAMETER: _checked(plans, Plan() if plan is None else plan)}
 
 
 def with_plan(plans: Space | None, scenario: str, params: Mapping[str, Any]) -> dict[str, Any]:

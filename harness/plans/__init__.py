@@ -25,6 +25,7 @@ from harness.plans.moves import (
 )
 from harness.plans.plan import PARAMETER as PARAMETER, Plan as Plan, plan_of as plan_of
 from harness.plans.space import Space as Space
+from harness.plans.state import State as State
 from harness.plans.toml import load_plan as load_plan, plan_toml as plan_toml
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Run",
     "Space",
     "Start",
+    "State",
     "Stop",
     "load_plan",
     "plan_of",

@@ -6,7 +6,7 @@ other, as long as each takes.
 
 from __future__ import annotations
 
-from math import inf
+from functools import cache
 from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
@@ -33,6 +33,11 @@ class Move(
 
     overlap: bool = False
 
+    def __post_init__(self) -> None:
+        for name, default in _defaults(type(self)):
+            if type(default) is bool:
+                _check_truth(name, getattr(self, name))
+
     @property
     def target(self) -> str:
         """What it is done to."""
@@ -45,15 +50,18 @@ class Move(
 
     def options(self) -> dict[str, Any]:
         """What is said beyond the target, by name; defaults are not."""
-        defaults = dict(_defaults(type(self)))
+        defaults = _defaults(type(self))
         return {
-            name: getattr(self, name) for name in defaults if getattr(self, name) != defaults[name]
+            name: getattr(self, name)
+            for name, default in defaults
+            if getattr(self, name) != default
         }
 
 
-def _defaults(kind: type[Move]) -> list[tuple[str, Any]]:
+@cache  # asked for each move of each run
+def _defaults(kind: type[Move]) -> tuple[tuple[str, Any], ...]:
     fields = msgspec.structs.fields(kind)
-    return [(field.name, field.default) for field in fields if not field.required]
+    return tuple((field.name, field.default) for field in fields if not field.required)
 
 
 def _told(name: str, value: object) -> str:
@@ -68,19 +76,45 @@ def _told(name: str, value: object) -> str:
     return str(value) if name == "how" else f"{name} {value}"
 
 
-def _check_target(text: object) -> None:
+def check_name(what: str, text: object) -> None:
+    """`text` is a name that files and traces can hold.
+
+    Raises:
+      ValueError: it is not.
+    """
     if not isinstance(text, str) or not text.strip() or text != text.strip():
-        raise ValueError(f"a target is a name, not {text!r}")
+        raise ValueError(f"{what} is a name, not {text!r}")
+    if len(text) > NAME_MAX:
+        raise ValueError(f"{what} is a name of {len(text)} characters, at most {NAME_MAX}")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError(f"{what} is a name, not {text!r}: half a character stands in it")
 
 
-def _check_seconds(what: str, value: float | None) -> None:
-    if value is not None and not 0 <= value < inf:
-        raise ValueError(f"{what} is a number of seconds, at least 0, not {value!r}")
+def check_seconds(what: str, value: object) -> None:
+    """`value` is a number of virtual seconds.
+
+    Raises:
+      ValueError: it is not.
+    """
+    number = isinstance(value, int | float) and type(value) is not bool
+    if not number or not 0 <= value <= SECONDS_MAX:  # type: ignore[operator]  # a number
+        known = f"a number of seconds, from 0 to {SECONDS_MAX:g}"
+        raise ValueError(f"{what} is {known}, not {_short(value)}")
+
+
+def _check_truth(what: str, value: object) -> None:
+    if type(value) is not bool:
+        raise ValueError(f"{what} is true or false, not {_short(value)}")
+
+
+def _short(value: object) -> str:
+    """A huge number cannot even be printed."""
+    return f"{value.bit_length()} bits" if type(value) is int and value > 1 << 63 else repr(value)
 
 
 def _check_retries(value: int) -> None:
     if type(value) is not int or not 0 <= value <= RETRIES_MAX:
-        raise ValueError(f"retries is a whole number from 0 to {RETRIES_MAX}, not {value!r}")
+        raise ValueError(f"retries is a whole number from 0 to {RETRIES_MAX}, not {_short(value)}")
 
 
 def _check_option(what: str, value: object, allowed: tuple[str, ...]) -> None:
@@ -90,6 +124,10 @@ def _check_option(what: str, value: object, allowed: tuple[str, ...]) -> None:
 
 #: Enough for any plan that ends.
 RETRIES_MAX = 100
+#: Thirty years.
+SECONDS_MAX = 1e9
+#: Characters. Longer ones were not meant, and would not fit in a line.
+NAME_MAX = 200
 
 
 class Stop(Move, frozen=True, tag="stop"):
@@ -104,8 +142,10 @@ class Stop(Move, frozen=True, tag="stop"):
     drain_s: float | None = None
 
     def __post_init__(self) -> None:
-        _check_target(self.service)
-        _check_seconds("drain_s", self.drain_s)
+        super().__post_init__()
+        check_name("a service", self.service)
+        if self.drain_s is not None:
+            check_seconds("drain_s", self.drain_s)
 
     @property
     def target(self) -> str:
@@ -128,7 +168,8 @@ class Start(Move, frozen=True, tag="start"):
     retries: int = 0
 
     def __post_init__(self) -> None:
-        _check_target(self.service)
+        super().__post_init__()
+        check_name("a service", self.service)
         _check_option("ready", self.ready, get_args(Ready))
         _check_retries(self.retries)
 
@@ -158,11 +199,13 @@ class Restart(Move, frozen=True, tag="restart"):
     retries: int = 0
 
     def __post_init__(self) -> None:
-        _check_target(self.service)
+        super().__post_init__()
+        check_name("a service", self.service)
         _check_option("how", self.how, get_args(How))
         _check_option("ready", self.ready, get_args(Ready))
-        _check_seconds("drain_s", self.drain_s)
-        _check_seconds("overlap_s", self.overlap_s)
+        if self.drain_s is not None:
+            check_seconds("drain_s", self.drain_s)
+        check_seconds("overlap_s", self.overlap_s)
         _check_retries(self.retries)
         if self.overlap_s and self.how != "blue-green":
             raise ValueError(f"overlap_s is for blue-green; {self.how} has no overlap")
@@ -183,7 +226,8 @@ class Copy(Move, frozen=True, tag="copy"):
     node: str
 
     def __post_init__(self) -> None:
-        _check_target(self.node)
+        super().__post_init__()
+        check_name("a node", self.node)
 
     @property
     def target(self) -> str:
@@ -205,7 +249,8 @@ class Promote(Move, frozen=True, tag="promote"):
     fence: bool = True
 
     def __post_init__(self) -> None:
-        _check_target(self.node)
+        super().__post_init__()
+        check_name("a node", self.node)
 
     @property
     def target(self) -> str:
@@ -225,7 +270,8 @@ class Run(Move, frozen=True, tag="run"):
     retries: int = 0
 
     def __post_init__(self) -> None:
-        _check_target(self.job)
+        super().__post_init__()
+        check_name("a job", self.job)
         _check_retries(self.retries)
 
     @property
@@ -244,7 +290,8 @@ class Pause(Move, frozen=True, tag="pause"):
     for_s: float
 
     def __post_init__(self) -> None:
-        _check_seconds("for_s", self.for_s)
+        super().__post_init__()
+        check_seconds("for_s", self.for_s)
 
     @property
     def target(self) -> str:

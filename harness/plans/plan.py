@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from harness.errors import BadPlan
-from harness.plans.moves import AnyMove
-from harness.visible import one_line
+from harness.plans.moves import AnyMove, Move, check_name
+from harness.plans.wrong import in_words
 
 #: The parameter of a scenario that holds its plan, so that a plan is part of every trace.
 PARAMETER = "plan"
@@ -36,8 +36,16 @@ class Plan(
     fixes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if type(self.moves) is not tuple or not all(isinstance(m, Move) for m in self.moves):
+            raise ValueError('moves is a tuple of moves: `Plan((Restart("funding"),))`')
         if len(self.moves) > MOVES_MAX:
             raise ValueError(f"{len(self.moves)} moves are too many, at most {MOVES_MAX}")
+        if self.name != "":
+            check_name("a plan's name", self.name)
+        if type(self.fixes) is not tuple:
+            raise ValueError('fixes is a tuple of names: `fixes=("ready_barrier",)`')
+        for fix in self.fixes:
+            check_name("a fix", fix)
 
     def __str__(self) -> str:
         """Its moves in words: "copy market data; stop funding; start funding"."""
@@ -64,12 +72,4 @@ def plan_of(tree: object, *, source: str = "the plan") -> Plan:
     try:
         return msgspec.convert(tree, Plan, strict=True)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise BadPlan(source, _in_words(one_line(error))) from None
-
-
-def _in_words(text: str) -> str:
-    """What msgspec says, for people who write TOML."""
-    words = {"Object": "The table", "`object`": "a table", "`array`": "a list", "`str`": "text"}
-    for theirs, ours in words.items():
-        text = text.replace(theirs, ours)
-    return text[:1].lower() + text[1:]
+        raise BadPlan(source, in_words(str(error), tree)) from None

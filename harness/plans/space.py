@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import product
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 import msgspec
@@ -22,11 +22,11 @@ from harness.plans.moves import (
     Start,
     Stop,
 )
+from harness.plans.plan import MOVES_MAX, Plan
+from harness.plans.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from harness.plans.plan import Plan
 
 _Options: TypeAlias = dict[str, tuple[Any, ...]]
 _Kind: TypeAlias = tuple[type[Any], _Options]
@@ -53,7 +53,7 @@ class Space:
     services: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
-    moves_max: int = attrs.field(default=4, validator=attrs.validators.ge(1))
+    moves_max: int = 4
     hows: tuple[How, ...] = ("full-downtime", "blue-green")
     readies: tuple[Ready, ...] = ("ready", "started")
     drains_s: tuple[float | None, ...] = (None,)
@@ -63,43 +63,55 @@ class Space:
 
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(Space):
-            if field.name != "moves_max" and not isinstance(getattr(self, field.name), tuple):
-                raise PlanImpossible(f"{field.name} is no tuple", f"say {field.name}=(...,)")
-        for name in (*self.services, *self.nodes, *self.jobs):
-            if not isinstance(name, str) or not name.strip():
-                raise PlanImpossible(f"{name!r} is no name", 'say services=("funding",)')
-        for how in self.hows:
-            if how not in get_args(How):
-                raise PlanImpossible(f"there is no restart {how!r}", f"say {get_args(How)}")
-        for ready in self.readies:
-            if ready not in get_args(Ready):
-                raise PlanImpossible(f"there is no rule {ready!r}", f"say {get_args(Ready)}")
+            if field.name != "moves_max":
+                self._check_field(field.name, getattr(self, field.name))
+        if type(self.moves_max) is not int or not 1 <= self.moves_max <= MOVES_MAX // 2:
+            what = f"moves_max is {self.moves_max!r}"
+            raise PlanImpossible(what, f"say a whole number from 1 to {MOVES_MAX // 2}")
+        try:
+            self.moves()
+        except ValueError as error:  # moves know what may stand in them
+            raise PlanImpossible(str(error), "no plan could hold that") from None
+
+    def _check_field(self, name: str, values: object) -> None:
+        if not isinstance(values, tuple):
+            raise PlanImpossible(f"{name} is no tuple", f"say {name}=(...,)")
+        if not values and name not in ("services", "nodes", "jobs"):
+            raise PlanImpossible(f"{name} is empty", "leave it out, or say what there is")
+        for value in values:
+            if values.count(value) > 1:
+                raise PlanImpossible(f"{value!r} stands twice in {name}", "say it once")
 
     # ---- a plan that somebody wrote ------------------------------------------------------------
 
-    def check(self, plan: Plan) -> None:
-        """Whether this plan can be carried out on the fleet.
+    def check(self, plan: Plan, state: State | None = None) -> State:
+        """Whether this plan can be carried out on the fleet; returns how that is afterwards.
+
+        Args:
+          plan: the plan.
+          state: how the fleet is before; by default all is up, and nothing copied.
 
         Raises:
           UnknownInPlan: it names what the fleet does not have.
           PlanImpossible: a move cannot be made when its turn comes.
         """
-        state = _State()
+        state = State() if state is None else state
         for number, move in enumerate(plan.moves, 1):
             known = self._known(move)
-            if known is not None and move.target not in known:
+            if move.target not in known:
                 raise UnknownInPlan(number, str(move), known)
             reason = state.forbids(move)
             if reason:
                 raise PlanImpossible(f"move {number}, {move}: {reason}", "mend the plan")
             state = state.after(move)
+        return state
 
-    def _known(self, move: AnyMove) -> tuple[str, ...] | None:
+    def _known(self, move: AnyMove) -> tuple[str, ...]:
         if isinstance(move, Copy | Promote):
             return self.nodes
         if isinstance(move, Run):
             return self.jobs
-        return None if isinstance(move, Pause) else self.services
+        return (move.target,) if isinstance(move, Pause) else self.services
 
     # ---- random plans --------------------------------------------------------------------------
 
@@ -139,28 +151,27 @@ class Space:
 
     def whole(self, plan: Plan) -> Plan:
         """The plan without the moves that cannot be made, and with every service up at its end."""
-        state, moves = _State(), []
-        for move in plan.moves:
-            if not state.forbids(move):
-                moves.append(move)
+        return msgspec.structs.replace(plan, moves=self._whole(plan.moves))
+
+    def _whole(self, moves: tuple[AnyMove, ...]) -> tuple[AnyMove, ...]:
+        state, made = State(), []
+        for move in moves:
+            if move.target in self._known(move) and not state.forbids(move):
+                made.append(move)
                 state = state.after(move)
-        moves += [
-            Start(service, ready=self.readies[0], overlap=self.overlaps[0])
-            for service in state.down
-        ]
-        return msgspec.structs.replace(plan, moves=tuple(moves))
+        ready, overlap = self.readies[0], self.overlaps[0]
+        return (*made, *(Start(each, ready=ready, overlap=overlap) for each in state.down))
 
     def smaller(self, plan: Plan) -> Iterator[Plan]:
         """The plans with one element less: without a move, or with an option as if nobody had said it.
 
-        Each of them whole, none of them longer, none of them the plan itself.
+        Each of them whole, all of them different, each with fewer moves, or as many and less said.
         """
-        seen = {plan.moves}
-        for moves in _less(plan.moves):
-            less = self.whole(msgspec.structs.replace(plan, moves=moves))
-            if less.moves not in seen and len(less.moves) <= len(plan.moves):
-                seen.add(less.moves)
-                yield less
+        seen: set[tuple[AnyMove, ...]] = set()
+        for less in map(self._whole, _less(plan.moves)):
+            if less not in seen and _weight(less) < _weight(plan.moves):
+                seen.add(less)
+                yield msgspec.structs.replace(plan, moves=less)
 
     def size(self) -> int:
         """How many different whole plans there are."""
@@ -179,36 +190,8 @@ def _less(moves: tuple[AnyMove, ...]) -> Iterator[tuple[AnyMove, ...]]:
             yield (*moves[:index], msgspec.structs.replace(move, **plain), *moves[index + 1 :])
 
 
-@attrs.frozen
-class _State:
-    """What is down and what is copied, when a plan has come so far."""
-
-    down: tuple[str, ...] = ()
-    copied: tuple[str, ...] = ()
-
-    def forbids(self, move: AnyMove) -> str:
-        """Why a move cannot be made now; empty if it can."""
-        if isinstance(move, Stop | Restart) and move.service in self.down:
-            return f"{move.service} is down by then"
-        if isinstance(move, Start) and move.service not in self.down:
-            return f"{move.service} is up then"
-        if isinstance(move, Copy) and move.node in self.copied:
-            return f"{move.node} has a copy already: promote it first"
-        if isinstance(move, Promote) and move.node not in self.copied:
-            return f"{move.node} has no copy that could be promoted: copy it first"
-        return ""
-
-    def after(self, move: AnyMove) -> _State:
-        """What is so when it has been made."""
-        if isinstance(move, Stop):
-            return attrs.evolve(self, down=tuple(sorted({*self.down, move.service})))
-        if isinstance(move, Start):
-            return attrs.evolve(self, down=tuple(s for s in self.down if s != move.service))
-        if isinstance(move, Copy):
-            return attrs.evolve(self, copied=tuple(sorted({*self.copied, move.node})))
-        if isinstance(move, Promote):
-            return attrs.evolve(self, copied=tuple(n for n in self.copied if n != move.node))
-        return self
+def _weight(moves: tuple[AnyMove, ...]) -> tuple[int, int]:
+    return len(moves), sum(len(move.options()) for move in moves)
 
 
 def _count(moves: tuple[AnyMove, ...], moves_max: int) -> int:
@@ -219,11 +202,11 @@ def _count(moves: tuple[AnyMove, ...], moves_max: int) -> int:
     """
 
     @cache
-    def from_here(state: _State, left: int) -> int:
+    def from_here(state: State, left: int) -> int:
         if not left:
             return 1
         return (not state.down) + sum(
             from_here(state.after(move), left - 1) for move in moves if not state.forbids(move)
         )
 
-    return from_here(_State(), moves_max)
+    return from_here(State(), moves_max)

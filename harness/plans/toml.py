@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.errors import BadPlan
 from harness.plans.plan import Plan, plan_of
+from harness.visible import one_line
 
 #: No plan is longer; a file that is was not meant.
 BYTES_MAX = 1_000_000
@@ -24,14 +25,16 @@ def load_plan(file: str | Path) -> Plan:
     try:
         with path.open("rb") as opened:
             data = opened.read(BYTES_MAX + 1)
-    except OSError as error:
-        raise BadPlan(str(file), error.strerror or str(error)) from None
+    except (OSError, ValueError) as error:  # that of a name that no file can have
+        raise BadPlan(str(file), getattr(error, "strerror", None) or str(error)) from None
     if len(data) > BYTES_MAX:
         raise BadPlan(str(file), f"it has more than {BYTES_MAX} bytes")
     try:
         tree = tomllib.loads(data.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadPlan(str(file), f"it is no TOML: {error}") from None
+    except RecursionError:
+        raise BadPlan(str(file), "it is nested too deep") from None
+    except ValueError as error:  # no TOML, no text, or a number of thousands of digits
+        raise BadPlan(str(file), f"it is no TOML: {one_line(error)}") from None
     return plan_of(tree, source=str(file))
 
 

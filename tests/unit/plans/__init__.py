@@ -1,0 +1,1 @@
+"""Tests of restart plans as values."""
