@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.plans import AnyMove, Copy, Promote, Restart, Run, Start, Stop
+from harness.plans import AnyMove, Copy, MoveFailed, Promote, Restart, Run, Start, Stop
 
 if TYPE_CHECKING:
     from harness.world.fleet.fleet import Fleet
@@ -55,13 +55,15 @@ async def _copy(fleet: Fleet, move: Copy) -> None:
 
 async def _promote(fleet: Fleet, move: Promote) -> None:
     """Without `catch_up` the promotion races with what applies the log: any part of it may be there."""
-    standby = fleet.standbys.pop(move.node)
+    standby = fleet.standbys.pop(move.node, None)
+    if standby is None:
+        raise MoveFailed("somebody has begun to promote it, and never ended")
     if move.catch_up:
         await standby.catch_up()
         await standby.promote(fence=move.fence)
         return
     name = f"replication to {standby.node.name} of {move.node}"
-    replication = fleet.start(standby.catch_up, name=name)
+    replication = fleet.start(standby.catch_up, name=name, killable=False)
     await standby.promote(fence=move.fence)
     replication.kill()
 

@@ -1,8 +1,7 @@
 """A fleet: what a maintenance moves, by the names that plans have for it.
 
-Who carries a plan out is the scenario's main, as an operator's runbook does. Moves that overlap are
-tasks of it. What looks after a target makes one move after the other, so that two moves on the same
-target never overlap.
+Who carries a plan out is who calls `carry_out`: the scenario's main, as an operator with a runbook does,
+or a process. Moves that overlap are tasks of it. Moves on the same target are made one after the other.
 """
 
 from __future__ import annotations
@@ -12,14 +11,25 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from harness.errors import FleetMisused, HarnessError
-from harness.plans import AnyMove, Pause, Plan, Space
+from harness.plans import (
+    AnyMove,
+    Copy,
+    MoveFailed,
+    Pause,
+    Plan,
+    Promote,
+    Run,
+    Space,
+    State,
+    plan_of,
+)
 from harness.world.fleet.carry import carry
 from harness.world.fleet.service import Service, launcher
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from harness.kernel import Engine
+    from harness.kernel import Engine, KernelProcess
     from harness.world.database import Database
     from harness.world.database.cluster import Standby
     from harness.world.flag import Flag
@@ -56,7 +66,8 @@ class Fleet:
         self._readiness = readiness
         self._space = space
         self._plan = plan
-        self._last: dict[str, trio.Event] = {}
+        self._state = State()
+        self._operator: KernelProcess | None = None
 
     # ---- what there is -------------------------------------------------------------------------
 
@@ -96,6 +107,8 @@ class Fleet:
           FleetMisused: the scenario does not declare it, or it is there already.
         """
         self._declare("node", name, self._space.nodes, self.nodes)
+        if not hasattr(database, "provision"):
+            raise self._refused(f"the node {name} is no database", "give one of `world.database`")
         self.nodes[name] = database
 
     def job(self, name: str, body: Callable[[], Awaitable[object]]) -> None:
@@ -105,6 +118,8 @@ class Fleet:
           FleetMisused: the scenario does not declare it, or it is there already.
         """
         self._declare("job", name, self._space.jobs, self.jobs)
+        if not callable(body):
+            raise self._refused(f"the job {name} is no function", "give an async one")
         self.jobs[name] = body
 
     # ---- what is done --------------------------------------------------------------------------
@@ -112,23 +127,50 @@ class Fleet:
     async def carry_out(self, plan: Plan | None = None) -> None:
         """Make the moves of a plan, the one of this run by default; returns when all are done.
 
+        A second plan begins with what the first has left. One whose operator was killed, or cancelled,
+        in the middle can be carried out again from its start: what is done already is no trouble.
+
         Raises:
-          PlanImpossible, UnknownInPlan: it cannot be carried out here.
-          MoveFailed: a move came to nothing.
+          BadPlan, PlanImpossible, UnknownInPlan: it cannot be carried out here.
+          FleetMisused: something that the scenario declares is not in the fleet, or a plan is being
+            carried out already.
+          MoveFailed: a move came to nothing. What a job raises comes out as it is.
         """
-        plan = self._checked(self._plan if plan is None else plan)
+        plan, after = self._checked(self._plan if plan is None else plan)
+        if self._operator is not None and not self._operator.ended:
+            instead = "make one plan of both, with moves that overlap"
+            raise self._refused("a plan is being carried out already", instead)
+        self._operator = self.run.process or self.run.main_process
+        try:
+            await self._carry_out(plan)
+            self._state = after
+        finally:
+            self._operator = None
+
+    async def _carry_out(self, plan: Plan) -> None:
         if not any(move.overlap for move in plan.moves):
             for number, move in enumerate(plan.moves, 1):
                 await self._make(number, move)
             return
+        try:
+            await self._overlapping(plan)
+        except ExceptionGroup as group:
+            if len(group.exceptions) > 1:
+                raise
+            raise group.exceptions[0] from None  # as from a plan without overlap
+
+    async def _overlapping(self, plan: Plan) -> None:
+        last: dict[tuple[str, str], trio.Event] = {}
         async with trio.open_nursery() as nursery:
             for number, move in enumerate(plan.moves, 1):
-                before = self._last.get(move.target)
-                if move.overlap:
-                    done = self._last[move.target] = trio.Event()
+                before = last.get(_thing(move))
+                if move.overlap and not isinstance(move, Pause):
+                    done = last[_thing(move)] = trio.Event()
                     nursery.start_soon(
                         self._make, number, move, before, done, name=f"move {number}"
                     )
+                elif move.overlap:
+                    nursery.start_soon(self._make, number, move, name=f"move {number}")
                 else:
                     await self._make(number, move, before)
 
@@ -145,14 +187,19 @@ class Fleet:
         if isinstance(move, Pause):
             await trio.sleep(move.for_s)
         else:
-            await carry(self, move)
+            try:
+                await carry(self, move)
+            except MoveFailed as failed:
+                raise MoveFailed(f"move {number}, {move}: {failed}") from None
         self.run.note(f"move {number} is done: {move}", PLAN)
         if done is not None:
             done.set()
 
-    def _checked(self, plan: Plan) -> Plan:
+    def _checked(self, plan: Plan) -> tuple[Plan, State]:
+        """The plan, and what will have become of the fleet when it has been carried out."""
         try:
-            self._space.check(plan)
+            plan = plan_of(plan)
+            after = self._space.check(plan, self._state)
         except HarnessError as error:
             self.run.broken = error
             raise
@@ -161,7 +208,7 @@ class Fleet:
                 if name not in getattr(self, kind):
                     instead = f"declare it with `fleet.{kind[:-1]}` before the plan is carried out"
                     raise self._refused(f"the fleet has no {name}", instead)
-        return plan
+        return plan, after
 
     def _declare(self, kind: str, name: str, known: tuple[str, ...], there: Any) -> None:
         if name not in known:
@@ -176,3 +223,9 @@ class Fleet:
     def _refused(self, what: str, instead: str) -> HarnessError:
         self.run.broken = FleetMisused(what, instead)
         return self.run.broken
+
+
+def _thing(move: AnyMove) -> tuple[str, str]:
+    """What two moves must not be made on at once. A service and a node may have one name."""
+    kind = "node" if isinstance(move, Copy | Promote) else "job" if isinstance(move, Run) else ""
+    return kind, move.target

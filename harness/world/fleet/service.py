@@ -38,20 +38,23 @@ class Instance:
         """The process that counts: the one that was started last."""
         return self._processes[self._turn]
 
+    @property
+    def other(self) -> Process | None:
+        """The one that counted before, or None if there was no blue-green restart."""
+        return self._processes[1 - self._turn]
+
     def start(self) -> Process:
         """Start the process that counts, with nothing remembered."""
-        process = self._processes[self._turn]
+        process = self.process
         if process is None:
             process = self._processes[self._turn] = self._launch(self._names[self._turn])
         elif not process.alive:
             process.start_again()
         return process
 
-    def switch(self) -> Process | None:
-        """From now on the other process counts. Returns the one that did."""
-        old = self.process
+    def switch(self) -> None:
+        """From now on the other process counts."""
         self._turn = 1 - self._turn
-        return old
 
 
 class Service:
@@ -84,45 +87,62 @@ class Service:
         Raises:
           MoveFailed: it ended before it was ready, once more than it may.
         """
-        self.start_all()
-        for instance in self._instances:
-            await self._until_up(instance, ready, retries)
+        started = self.start_all()
+        for instance, process in zip(self._instances, started, strict=True):
+            await self._until_up(instance, process, ready, retries)
 
     async def stop(self, *, drain_s: float | None) -> None:
-        """Ask every instance to stop, and wait until it has."""
-        for process in self.processes:
-            await _stop(process, drain_s)
+        """Ask every instance to stop, all at once, and wait until each has."""
+        both = [each for i in self._instances for each in (i.process, i.other)]
+        await _stop_all([process for process in both if process is not None], drain_s)
 
     async def restart_in_place(self, *, ready: Ready, drain_s: float | None, retries: int) -> None:
         """One instance after the other. Raises `MoveFailed`, as `start` does."""
         for instance in self._instances:
             if instance.process is not None:
                 await _stop(instance.process, drain_s)
-            instance.start()
-            await self._until_up(instance, ready, retries)
+            await self._until_up(instance, instance.start(), ready, retries)
 
     async def restart_beside(
         self, *, ready: Ready, drain_s: float | None, overlap_s: float, retries: int
     ) -> None:
-        """New instances beside the old ones, which are stopped then. Raises `MoveFailed`."""
-        old = [instance.switch() for instance in self._instances]
-        await self.start(ready=ready, retries=retries)
+        """New instances beside the old ones, which are stopped then.
+
+        Raises:
+          MoveFailed: a new one ended before it was ready. The new ones are stopped then; the old ones
+            go on, and count again.
+        """
+        self._switch()
+        try:
+            await self.start(ready=ready, retries=retries)
+        except MoveFailed:
+            self._switch()
+            await self._stop_others(drain_s)
+            raise
         if overlap_s:
             await trio.sleep(overlap_s)
-        for process in old:
-            if process is not None:
-                await _stop(process, drain_s)
+        await self._stop_others(drain_s)
 
-    async def _until_up(self, instance: Instance, ready: Ready, retries: int) -> None:
+    def _switch(self) -> None:
+        for instance in self._instances:
+            instance.switch()
+
+    async def _stop_others(self, drain_s: float | None) -> None:
+        await _stop_all([i.other for i in self._instances if i.other is not None], drain_s)
+
+    async def _until_up(
+        self, instance: Instance, process: Process, ready: Ready, retries: int
+    ) -> None:
         if ready == "started":
             return
         tried: list[str] = []
-        while len(tried) <= retries:
-            process = instance.start()
+        while True:
             tried.append(process.label)
             if await self._is_ready(process):
                 return
-        raise MoveFailed(f"{', '.join(tried)} ended before it was ready")
+            if len(tried) > retries:
+                raise MoveFailed(f"{', '.join(tried)} ended before it was ready")
+            process = instance.start()
 
     async def _is_ready(self, process: Process) -> bool:
         """Wait until its current incarnation says that it is ready, or has ended without."""
@@ -139,6 +159,17 @@ class Service:
 async def _ended(process: Process, scope: trio.CancelScope) -> None:
     await process.wait()
     scope.cancel()
+
+
+async def _stop_all(processes: list[Process], drain_s: float | None) -> None:
+    living = [process for process in processes if process.alive]
+    if len(living) < 2:  # needs no task of its own
+        for process in living:
+            await _stop(process, drain_s)
+        return
+    async with trio.open_nursery() as nursery:
+        for process in living:
+            nursery.start_soon(_stop, process, drain_s, name=f"stop {process.name}")
 
 
 async def _stop(process: Process, drain_s: float | None) -> None:
