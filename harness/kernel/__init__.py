@@ -13,7 +13,9 @@ from harness.kernel.choice import (
 )
 from harness.kernel.engine import Engine as Engine, current_run as current_run
 from harness.kernel.footprints import (
+    CLOCK as CLOCK,
     CLOCK_TASK as CLOCK_TASK,
+    EVERYTHING as EVERYTHING,
     Event as Event,
     Mask as Mask,
     Missed as Missed,
@@ -33,7 +35,9 @@ from harness.kernel.session import Kernel as Kernel, Model as Model
 from harness.kernel.text import clean as clean
 
 __all__ = [
+    "CLOCK",
     "CLOCK_TASK",
+    "EVERYTHING",
     "Access",
     "Action",
     "Choice",

@@ -171,6 +171,8 @@ class Event:
         that the other does not, and only says that the other was made of two.
       fixed: whether it stood in no other place: a step of the part that is not explored.
       idle: whether it could happen only because nothing else could: time passes, or the run ends.
+      reaches: whether it reached into a cancel scope: whom it woke there is up to who was within, and
+        to go in without waiting there is nothing that would show in a footprint.
     """
 
     __slots__ = (
@@ -185,6 +187,7 @@ class Event:
         "known",
         "parts",
         "queues",
+        "reaches",
         "reads",
         "who",
         "writes",
@@ -212,7 +215,7 @@ class Event:
         self.declared = self.known = False
         self.fixed = False
         self.glued: int | None = None
-        self.idle = False
+        self.idle = self.reaches = False
 
     def conflicts(self, other: Event) -> bool:
         """Whether the two do not commute."""

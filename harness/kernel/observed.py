@@ -253,8 +253,8 @@ class ObservedEngine(TouchingEngine):
         self._explored_before = self.exploring
         self._after = self._next_after.pop(pick, 0)
         owner = self.owners[pick]
-        first = owner.main_index == pick and self.things[pick]._schedule_points == 0
-        self._glued = self._starter if first and owner.index else None
+        if owner.index and owner.main_index == pick and self.things[pick]._schedule_points == 0:
+            self._glued = self._starter
 
     def _own(self, point: WorldPoint) -> tuple[int, int]:
         assert point.thing is not None
@@ -271,15 +271,35 @@ class ObservedEngine(TouchingEngine):
         number = len(self.events)
         if task is None:
             self._explored_before = self.exploring  # it had no beginning
-        if number < self.replayed_events and not (self._explored_before and not self.exploring):
+        if number < self.replayed_events and (self.exploring or not self._explored_before):
             self._repeat_step(number, pick, task)
-            return
+        else:
+            self._record_step(number, pick, task, idle=idle)
+        if self._glued is None:
+            self._starter = number
+        else:
+            self._glued = None
+        self._point = None
+        self._reads = self._writes = self._parts = self._queues = self._last_touched = 0
+        self._reached = False
+        if self._data:
+            self._data.clear()
+        if self.stall_s > 0:
+            timers: Any = self.deadlines
+            if timers.heap or self._timer_was_pending:
+                self._watch_clock(number)
+        if 0 <= self.events_max <= number + 1 and not self._starting:
+            self.stop()
+
+    def _record_step(
+        self, number: int, pick: int, task: private.Task | None, *, idle: bool
+    ) -> None:
+        """A step that is new."""
         after = self._next_after.pop(pick, 0) if task is None else self._after
         event = Event(self.numbers[pick], after=after & ((1 << number) - 1))
         event.idle = idle
-        point, self._point = self._point, None
-        if point is not None:
-            self._judge(event, point)
+        if self._point is not None:
+            self._judge(event, self._point)
         self._add_standing(pick, task, idle=idle)
         if not (self.exploring and self._explored_before):
             self._leave_explored(event, number)
@@ -289,9 +309,6 @@ class ObservedEngine(TouchingEngine):
             event.glued = self._glued
         self._fill(event)
         self.events.append(event)
-        self._after_event(number)
-        if 0 <= self.events_max <= len(self.events) and not self._starting:
-            self.stop()
 
     def _add_standing(self, pick: int, task: private.Task | None, *, idle: bool) -> None:
         """What a step touches by being the step that it is."""
@@ -328,30 +345,25 @@ class ObservedEngine(TouchingEngine):
         event.writes = self._writes
         event.parts = self._parts & ~self._writes
         event.queues = self._queues
+        event.reaches = self._reached
         event.data = tuple(self._data)
         if self.stopping or type(self.main_task_outcome) is Error:
             ends = event if self._glued is None else self.events[self._glued]
             ends.writes |= EVERYTHING  # whatever else could have happened cannot any more
 
-    def _after_event(self, number: int) -> None:
-        if self._glued is None:
-            self._starter = number
-        self._glued = None
-        self._forget()
-        timers: Any = self.deadlines
-        if self.stall_s > 0 and (timers.heap or self._timer_was_pending):
-            self._watch_clock(number)
-
     def _repeat_step(self, number: int, pick: int, task: private.Task | None) -> None:
         """A step that happened just so in the run before: what is known of it holds."""
         self.events.append(self.replayed[number])
+        self._acquiring = 0
         if task is None:
             self._next_after.pop(pick, None)
-        self._point = None
-        if task is not None:
-            self._note_scopes(pick, task)
-        self._acquiring = 0
-        self._after_event(number)
+        else:
+            if task._cancel_status is not self._status_of.get(pick, self):
+                self._note_status(pick, task)
+            if task._abort_func is not None:
+                self._waits_on[pick] = self._last_touched
+            if task._child_nurseries:
+                self._note_nurseries(task)
 
     def _leave_explored(self, event: Event, number: int) -> None:
         """The step that begins to settle depends on everything; those within stand where they stand."""
@@ -414,12 +426,18 @@ class ObservedEngine(TouchingEngine):
 
     def _note_scopes(self, pick: int, task: private.Task) -> None:
         """In which scopes a step leaves its task, and where it waits; and which nurseries closed."""
-        status = task._cancel_status
-        if status is not self._status_of.get(pick, self):
-            self._status_of[pick] = status
-            self._scopes_of[pick] = 0 if status is None else self._scopes(task)
+        if task._cancel_status is not self._status_of.get(pick, self):
+            self._note_status(pick, task)
         if task._abort_func is not None:
             self._waits_on[pick] = self._last_touched
+        if task._child_nurseries:
+            self._note_nurseries(task)
+
+    def _note_status(self, pick: int, task: private.Task) -> None:
+        status = self._status_of[pick] = task._cancel_status
+        self._scopes_of[pick] = 0 if status is None else self._scopes(task)
+
+    def _note_nurseries(self, task: private.Task) -> None:
         for nursery in task._child_nurseries:
             if nursery._closed and nursery in self._exits:
                 self._join(nursery)
@@ -431,6 +449,7 @@ class ObservedEngine(TouchingEngine):
         last.parts |= self._parts & ~last.writes
         last.data += tuple(self._data)
         last.known = False
+        last.reaches |= self._reached
         self._forget()
 
     def _watch_clock(self, number: int) -> None:

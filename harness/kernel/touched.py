@@ -15,6 +15,7 @@ from harness.kernel.engine import Engine
 from harness.kernel.footprints import CLOCK, Names
 from harness.kernel.point import Access
 from harness.kernel.stubs import VirtualClock
+from harness.kernel.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,7 +77,7 @@ class TouchingEngine(Engine):
         self._freed: dict[str, int] = {}
         self._acquired: dict[str, int] = {}
         self._acquiring = self._was_freed = 0
-        self._reaching = False
+        self._reaching = self._reached = False
         #: The first step of a process is part of the step that started it: of which event, or None.
         self._glued: int | None = None
         self._of_process: list[tuple[int, int]] = []
@@ -89,16 +90,18 @@ class TouchingEngine(Engine):
     def _forget(self) -> None:
         self._reads = self._writes = self._parts = self._queues = 0
         self._last_touched = 0
+        self._reached = False
         self._data.clear()
 
     # ---- what a step touches -----------------------------------------------------------------
 
     def read(self, label: str, value: object = None) -> None:
-        super().read(label, value)
+        # As `Engine.read` does, without the call.
+        self.log.append((label, 0, value if type(value) is int else clean(value)))
         self._reads |= self.names.thing(label)
 
     def write(self, label: str, value: object = None) -> None:
-        super().write(label, value)
+        Engine.write(self, label, value)
         self._writes |= self.names.written(label)
 
     def look(self, label: str, value: object = None) -> None:
@@ -230,6 +233,7 @@ class TouchingEngine(Engine):
 
     def _reach(self, scope: private.CancelScope) -> None:
         """Whoever is within the scope may be woken, and be taken from what it waits for."""
+        self._reached = True
         status = scope._cancel_status
         todo = [] if status is None else [status]
         while todo:

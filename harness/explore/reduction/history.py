@@ -25,7 +25,6 @@ class History:
     Attributes:
       events: what happened.
       before: for each event, the events that happened before it, and itself.
-      later: for each event, those that happened after it, that is, depend on it.
       races: for each event, the earlier ones with which it races.
       of_task: for each task, its events.
       without_conflicts: for each event, what it could not have been without, whatever it touched.
@@ -34,7 +33,6 @@ class History:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.before: list[int] = []
-        self.later: list[int] = []
         self.races: list[list[int]] = []
         self.of_task: dict[int, int] = {}
         self.without_conflicts: list[int] = []
@@ -44,6 +42,8 @@ class History:
         self._accesses: dict[int, list[_Access]] = {}
         self._touched: list[int] = []
         self._barriers: list[int] = []
+        #: As far as asked for, for each event those that depend on it.
+        self._later: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self.events)
@@ -54,7 +54,6 @@ class History:
             event = self.events.pop()
             number = len(self.events)
             self.before.pop()
-            self.later.pop()
             self.races.pop()
             self.without_conflicts.pop()
             self.of_task[event.who] &= ~(1 << number)
@@ -66,9 +65,7 @@ class History:
                 self._accesses[thing].pop()
             if self._barriers and self._barriers[-1] == number:
                 self._barriers.pop()
-        mask = (1 << length) - 1
-        for number in range(length):
-            self.later[number] &= mask
+        self._later.clear()
 
     def add(self, event: Event) -> None:
         """The next event."""
@@ -80,13 +77,27 @@ class History:
         conflicts, mutex = self._conflicts(event, number)
         self._order(event, number, needed, conflicts, mutex)
         self.events.append(event)
+        self._later.clear()
         self._last.append(last)
         self._last_of[event.who] = number
         self.of_task[event.who] = self.of_task.get(event.who, 0) | 1 << number
 
+    def later(self, first: int) -> int:
+        """The events that happened after one, that is, depend on it."""
+        found = self._later.get(first)
+        if found is None:
+            mark = bit = 1 << first
+            found = 0
+            for before in self.before[first + 1 :]:
+                mark <<= 1
+                if before & bit:
+                    found |= mark
+            self._later[first] = found
+        return found
+
     def independent_of(self, first: int) -> int:
         """The events after one that do not depend on it."""
-        return (1 << len(self)) - (2 << first) & ~self.later[first]
+        return (1 << len(self.events)) - (2 << first) & ~self.later(first)
 
     def chosen(self, numbers: int) -> list[Event]:
         """Some events, in order."""
@@ -98,7 +109,7 @@ class History:
         return found
 
     def _order(self, event: Event, number: int, needed: int, conflicts: int, mutex: int) -> None:
-        """Fill in what comes before, later, and races: the nearest predecessors come first."""
+        """Fill in what comes before, and races: the nearest predecessors come first."""
         given_back = self.closed(event.freed)
         # Without the mutex being given back it could not have come: so nothing before that can race.
         covered, races = self._nearest_of(event, needed, conflicts & ~given_back)
@@ -109,14 +120,7 @@ class History:
         self.without_conflicts.append(self.closed(needed))
         covered |= given_back | 1 << number
         self.before.append(covered)
-        self.later.append(0)
         self.races.append(races)
-        later, mark = self.later, 1 << number
-        rest = covered ^ mark
-        while rest:
-            low = rest & -rest
-            later[low.bit_length() - 1] |= mark
-            rest ^= low
 
     def _nearest_of(self, event: Event, needed: int, conflicts: int) -> tuple[int, list[int]]:
         """Everything before these predecessors, and those of them that the event races with."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
+from harness.explore.reduction.recall import Recall
 from harness.explore.reduction.reversal import Reversal
 from harness.kernel import CLOCK_TASK
 
@@ -40,25 +40,25 @@ class Races:
     Attributes:
       liars: tasks that have done something else than one declared read, write or acquisition.
       trusted: those that were believed to do what they declare; reversals rest on that.
+      recall: what steps were seen to touch when somebody looked; None to look every time.
     """
 
     def __init__(self, look: Look) -> None:
         self._look_up = look
         self.liars: set[int] = set()
         self.trusted: set[int] = set()
+        self.recall: Recall | None = Recall()
 
     def reverse(self, path: Path, missed_steps: Sequence[Missed]) -> None:
         """Reverse the races of the run at the end of the path."""
         self._path, self._history = path, path.history
         history = self._history
         for second, races in enumerate(history.races):
-            event = history.events[second]
-            related = history.before[second] | history.later[second]
             for first in races:
                 rest = history.independent_of(first)
                 needed = history.without_conflicts[second] & rest
                 self._try_to_reverse(
-                    Reversal(history, first, rest, event, needed, was_missed=False, related=related)
+                    Reversal(history, first, rest, history.events[second], needed, second=second)
                 )
         for missed in missed_steps:
             self._reverse_missed(missed)
@@ -84,8 +84,7 @@ class Races:
             rest = self._while_timers_run(event, rest, needed)
         if self._is_barred(missed, rest):
             return
-        reversal = Reversal(history, first, rest, event, needed & rest, was_missed=True)
-        self._try_to_reverse(reversal)
+        self._try_to_reverse(Reversal(history, first, rest, event, needed & rest))
 
     def _while_timers_run(self, event: Event, rest: int, needed: int) -> int:
         """Of the rest, what does not have to do with timers: time passes before somebody stops them."""
@@ -120,8 +119,10 @@ class Races:
         return sum(bool(other.writes & shared) for other in others) >= most
 
     def _try_to_reverse(self, reversal: Reversal) -> None:
-        with suppress(NoTimer):
+        try:
             self._reverse(reversal)
+        except NoTimer:
+            return
 
     def _reverse(self, reversal: Reversal) -> None:
         """Note what is to be explored so that the second event of a race comes before the first."""
@@ -144,23 +145,39 @@ class Races:
 
     def _goes_along(self, node: Node, reversal: Reversal, path: list[Step]) -> bool:
         """Take the steps of a node, the first of which fits, off the sequence; is more to be said?"""
+        history = self._history
+        of_task, before, events = history.of_task, history.before, history.events
         last = len(node.steps) - 1
         for place, step in enumerate(node.steps):
-            if place and not self._is_weak_initial(step, reversal, path):
+            own = reversal.rest & of_task.get(step.who, 0)
+            if (
+                own
+            ):  # as `_is_weak_initial` and `take` do, in the usual case: half of the time goes here
+                mark = own & -own
+                number = mark.bit_length() - 1
+                fits = before[number] & reversal.rest == mark and events[number].data == step.data
+            else:
+                mark = 0
+                fits = not place or self._is_weak_initial(step, reversal, path)
+            if place and not fits:
                 node.fork(place, self._as_node(reversal))
                 return False
             if place == last and not node.children:
                 return False
-            reversal.take(step.who)
-            if reversal.is_empty:
+            if mark:
+                reversal.take_event(mark)
+            else:
+                reversal.take_second(step.who)
+            if not reversal.rest and not reversal.has_second:
                 return False
             path.append(step)
         return True
 
     def _as_node(self, reversal: Reversal) -> Node:
         """The rest of the sequence as a node of a wakeup tree."""
-        if reversal.has_second and reversal.event.data:
-            self._second(reversal)  # with the options that made it race
+        event = reversal.event
+        if reversal.has_second and (event.data or self._is_believed(event)):
+            self._second(reversal)  # with the options that made it race, or without having to look
         return reversal.as_node(self._path.steps)
 
     def _is_weak_initial(self, step: Step, reversal: Reversal, path: list[Step]) -> bool:
@@ -194,19 +211,31 @@ class Races:
             reversal.foretold = self._foretell(reversal)
         return reversal.foretold
 
+    def _is_believed(self, event: Event) -> bool:
+        """Whether it does what it declared, and so does its task."""
+        return event.known and event.who not in self.liars
+
     def _foretell(self, reversal: Reversal) -> Event:
         event = reversal.event
-        if event.known and event.who not in self.liars:
+        if self._is_believed(event):
             self.trusted.add(event.who)
             return event
         earlier = self._history.events[reversal.first]
         uses = event.reads | event.writes | event.parts
-        changes = earlier.writes | earlier.parts | earlier.queues
+        waits_for = uses if event.reaches else event.writes
+        changes = (earlier.writes | earlier.parts) & uses | earlier.queues & waits_for
         # Which timers go off when time passes is up to whoever set them, or took them back.
         asked = event.who == CLOCK_TASK or reversal.was_missed
-        if not asked and not changes & uses:
+        if not asked and not changes:
             return event
-        return self._look(reversal)
+        if event.who == CLOCK_TASK or self.recall is None:
+            return self._look(reversal)
+        others = reversal.all_of_rest | (1 << reversal.first) - 1
+        found = self.recall.recall(self._history, others, event)
+        if found is None:
+            found = self._look(reversal)
+            self.recall.keep(self._history, others, event, found)
+        return found
 
     def _look(self, reversal: Reversal) -> Event:
         """What the second event touches, by running the reversed sequence up to it."""

@@ -17,7 +17,7 @@ class Reversal:
 
     Attributes:
       first: the number of the first event.
-      event: the second one, as it was.
+      event: the second one, as it was. `second` is its number; None if it was missed.
       rest: the events after the first that do not depend on it, as a mask; shrinks.
       needed: those of them without which the second cannot be: of its task, or what woke that.
       has_second: whether the second is still part of the sequence.
@@ -26,7 +26,7 @@ class Reversal:
 
     __slots__ = (
         "_history",
-        "_related",
+        "_second",
         "_touched",
         "all_of_rest",
         "event",
@@ -46,18 +46,16 @@ class Reversal:
         event: Event,
         needed: int,
         *,
-        was_missed: bool,
-        related: int = -1,
+        second: int | None = None,
     ) -> None:
         self._history = history
-        #: What conflicts with the second event is among those before and after it; -1: nobody knows.
-        self._related = related
+        self._second = second
         self._touched: tuple[int, int, int] | None = None
         self.first = first
         self.rest = self.all_of_rest = rest
         self.event = event
         self.needed = needed
-        self.was_missed = was_missed
+        self.was_missed = second is None
         self.has_second = True
         self.foretold: Event | None = None
 
@@ -65,7 +63,11 @@ class Reversal:
         """What the rest reads, writes, and writes parts of."""
         if self._touched is None:
             writes = reads = parts = 0
-            for event in self._history.chosen(self.rest):
+            events, rest = self._history.events, self.rest
+            while rest:
+                number = rest.bit_length() - 1
+                rest ^= 1 << number
+                event = events[number]
                 reads |= event.reads
                 writes |= event.writes
                 parts |= event.parts
@@ -74,25 +76,22 @@ class Reversal:
 
     def conflicts(self, event: Event) -> bool:
         """Whether an event conflicts with any of the rest."""
-        if event is self.event and not self._related & self.rest:
-            return False
+        if event is self.event and self._second is not None:  # it is among those before or after it
+            history, second = self._history, self._second
+            if not (history.before[second] | history.later(second)) & self.rest:
+                return False
         return event.meets(*self.touched())
 
-    def take(self, who: int) -> None:
-        """The sequence without its first event of a task, if it has one."""
-        own = self.rest & self._history.of_task.get(who, 0)
-        if own:
-            first = own & -own
-            self.rest ^= first
-            self.needed &= ~first
-            self._touched = None
-        elif self.has_second and who == self.event.who:
-            self.has_second = False
+    def take_event(self, mark: int) -> None:
+        """The sequence without this one of its events, the first of its task."""
+        self.rest ^= mark
+        self.needed &= ~mark
+        self._touched = None
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is left of the sequence."""
-        return not self.rest and not self.has_second
+    def take_second(self, who: int) -> None:
+        """The sequence without its last step, if that is one of this task."""
+        if who == self.event.who:
+            self.has_second = False
 
     def as_node(self, seen: Steps) -> Node:
         """The sequence as a wakeup tree of its own."""

@@ -28,14 +28,14 @@ class StoredEvent(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
     who: _Natural
     data: Data
     masks: tuple[Mask, Mask, Mask, Mask, Mask, Mask, Mask]
-    flags: tuple[bool, bool, bool, bool]
+    flags: tuple[bool, bool, bool, bool, bool]
     glued: _Natural | None
 
     @classmethod
     def of(cls, event: Event) -> StoredEvent:
         """An event as data."""
         masks: Any = tuple(f"{getattr(event, name):x}" for name in _MASKS)
-        flags = event.declared, event.known, event.fixed, event.idle
+        flags = event.declared, event.known, event.fixed, event.idle, event.reaches
         return cls(event.who, event.data, masks, flags, event.glued)
 
     def event(self) -> Event:
@@ -43,7 +43,7 @@ class StoredEvent(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
         event = Event(self.who, data=self.data)
         for name, mask in zip(_MASKS, self.masks, strict=True):
             setattr(event, name, int(mask, 16))
-        event.declared, event.known, event.fixed, event.idle = self.flags
+        event.declared, event.known, event.fixed, event.idle, event.reaches = self.flags
         event.glued = self.glued
         return event
 

@@ -22,6 +22,7 @@ time to pass or forbid it: while a timer runs, no two steps commute then, though
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -105,6 +106,8 @@ class Dpor:
     def _begin_anew(self) -> None:
         self._path = Path()
         self._races.trusted.clear()
+        if self._races.recall is not None:
+            self._races.recall.forget()
         self.classes = 0
 
     # ---- a run ---------------------------------------------------------------------------------
@@ -118,6 +121,8 @@ class Dpor:
         if self._names is not None:  # the search goes on: it means by names what it meant before
             engine.names.restore(self._names)
             self._names = None
+        if 0 < engine.stall_s < inf:  # the time goes into what any step may touch
+            self._races.recall = None
         engine.replayed_events = self._path.kept
         engine.replayed = self._path.history.events
         self._chosen: list[tuple[int, int]] = []

@@ -171,7 +171,7 @@ def test_an_interrupt_while_it_looks_what_a_step_would_touch_does_no_harm(
             signal.raise_signal(signal.SIGINT)
         return plain(self, steps, known)
 
-    body = programs.two_stage(2, 1)
+    body = programs.cas_rotation(4)
     whole = harness.explore(body, **OPTIONS)
     with monkeypatch.context() as patch:
         patch.setattr(Dpor, "_look", interrupting)
