@@ -6,7 +6,9 @@ delivery of its own, as an end is received from by one task at a time; and it is
 
 Sending and receiving commute, as the one is about the tail of the line and the other about its head.
 A fault that changes the line is about both. What a fault does to a message shows when it is received:
-a lost one takes its receiver a step in which nothing comes. So no fault takes a step away from a task.
+a lost one takes its receiver a step in which nothing comes, and so does a cut: whoever could receive
+something takes a step to find out, and then waits for the cut to end. So no fault takes a step away
+from a task, be the task there before the fault or come after it.
 """
 
 from __future__ import annotations
@@ -85,6 +87,8 @@ class Line:
         self._queue: deque[Parcel] = deque()
         self._count = 0
         self._receiver: trio.lowlevel.Task | None = None
+        #: Whether the receiver waits for a cut to end.
+        self._is_cut_off = False
         self._senders: list[trio.lowlevel.Task] = []
         self._head, self._tail = f"{label} (head)", f"{label} (tail)"
 
@@ -133,7 +137,12 @@ class Line:
         else:
             self._queue.append(parcel)
         self._offer_faults(parcel)
-        self._wake()
+        self._arrived()
+
+    def _arrived(self) -> None:
+        """There is something to receive now, for whoever does not wait for the end of a cut."""
+        if not self._is_cut_off:
+            self._wake()
 
     def _wake(self) -> None:
         if self._receiver is not None:
@@ -150,12 +159,14 @@ class Line:
         """
         if self._receiver is not None:
             raise trio.BusyResourceError("another task is receiving here")
+        cut_off = False
         while True:
-            await self._arrival()
+            await self._arrival(cut_off=cut_off)
             self._check()
             self._run.depends(self._cut_label)
-            if self.cuts:
-                continue  # it waits for the cut to end now
+            cut_off = self.cuts > 0
+            if cut_off:
+                continue
             if not self._queue:
                 if self.ended:
                     raise trio.EndOfChannel
@@ -168,19 +179,25 @@ class Line:
             if not parcel.lost:
                 return parcel.value
 
-    async def _arrival(self) -> None:
-        """The step in which something may arrive."""
+    async def _arrival(self, *, cut_off: bool) -> None:
+        """The step in which something may arrive.
+
+        Args:
+          cut_off: whether it is to be the step in which a cut ends.
+        """
         run = self._run
-        nothing = self.cuts or not (self._queue or self.ended)
+        nothing = cut_off or not (self._queue or self.ended)
         if self._queue:
             run.enabled_since(self._queue[0].sent)
         self._receiver = trio.lowlevel.current_task()
-        withheld = bool(nothing) and self.broken is None
+        self._is_cut_off = cut_off
+        withheld = nothing and self.broken is None
         try:
             label = f"receive {self.label}"
             await pass_point(WorldPoint(label, withheld=withheld, thing=self._head, waits=True))
         finally:
             self._receiver = None
+            self._is_cut_off = False
 
     def _take(self) -> Parcel:
         run = self._run
@@ -214,7 +231,7 @@ class Line:
         """Nothing more will be sent; what is under way arrives."""
         self.ended = True
         self._run.affects(self._end_label)
-        self._wake()
+        self._arrived()
 
     def break_with(self, error: Callable[[], Exception]) -> None:
         """What is under way is lost, and whoever uses it is told."""

@@ -149,3 +149,15 @@ def test_real_sockets_say_the_same() -> None:
         ("socket connection broken: ", BrokenPipeError),
         ConnectionRefusedError,
     ]
+
+
+@pytest.mark.parametrize("kind", ["cut", "delay", "refuse", "reset"])
+def test_a_fault_that_comes_before_who_waits_or_after_leaves_the_same_steps(kind: str) -> None:
+    """The audit swaps them: whoever waits when a line is cut can do what whoever comes then can."""
+    result = harness.explore(
+        _echo, strategy="dpor", faults={kind: 1}, audit=300, stop_at_first=False
+    )
+    assert result.verdict == "exhausted"
+    assert result.audit is not None
+    assert result.audit.swaps
+    assert not result.audit.mismatches
