@@ -45,7 +45,7 @@ def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> object | None:
     """Fixtures that each schedule makes for itself are not set up now, but stood for."""
-    asked = asked_by(request.node) if request.scope == "function" else None
+    asked = asked_by(getattr(request, "_pyfuncitem", None))
     if asked is None:
         return None
     from harness.pytest_plugin.fixtures import stand_in
@@ -83,9 +83,10 @@ def pytest_runtest_makereport(
     """How an explored test fails is a text; there is no traceback that leads to it."""
     report = yield
     if call.excinfo is not None and report.failed and asked_by(item) is not None:
+        from harness.pytest_plugin.naming import test_name
         from harness.pytest_plugin.told import as_text
 
-        report.longrepr = as_text(call.excinfo) or report.longrepr
+        report.longrepr = as_text(call.excinfo, test_name(item)) or report.longrepr
     return report
 
 

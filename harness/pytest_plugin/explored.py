@@ -91,20 +91,23 @@ def _again(item: pytest.Function, file: Path, *, whole: bool) -> Sequence[str]:
 def _patient(item: pytest.Function, asked: Asked) -> Iterator[None]:
     """Hypothesis, if the test is under `@given`, takes a search for one call of the test.
 
-    It need not be quick. And fixtures are not what it warns of: the same value for all examples, as each
+    It need not be quick, and which lines it runs explains nothing. And fixtures are not what it warns of: the same value for all examples, as each
     schedule makes them anew, or they cannot be changed.
     """
     if not getattr(item.obj, "is_hypothesis_test", False):
         yield
         return
-    from hypothesis import HealthCheck, settings
+    from hypothesis import HealthCheck, Phase, settings
 
     function: Any = getattr(item.obj, "__func__", item.obj)
     before = function._hypothesis_internal_use_settings  # noqa: SLF001  # as its own plugin does
     left_alone = set(before.suppress_health_check)
     if not set(asked.shared) & set(item.funcargs):
         left_alone.add(HealthCheck.function_scoped_fixture)
-    patient = settings(before, deadline=None, suppress_health_check=tuple(left_alone))
+    phases = tuple(phase for phase in before.phases if phase is not Phase.explain)
+    patient = settings(
+        before, deadline=None, phases=phases, suppress_health_check=tuple(left_alone)
+    )
     function._hypothesis_internal_use_settings = patient  # noqa: SLF001
     try:
         with _frozen_heap():

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, NotForSchedules
 from harness.testing.arguments import copied, supplies
 from harness.testing.arranged import NURSERY, WORLD, PerSchedule
 from harness.testing.asked import Asked
@@ -29,7 +29,11 @@ def stand_in(
 
     Raises:
       MutableFixture: such a fixture takes one that is made once and can be changed.
+      NotForSchedules: it is async, and to be made once for more than a test.
     """
+    if request.scope != "function":
+        _refuse_wide(fixturedef, request.scope)
+        return None
     given = {name: request.getfixturevalue(name) for name in fixturedef.argnames}
     key = fixturedef.cache_key(request)  # type: ignore[arg-type]  # a SubRequest is what it is
     try:
@@ -62,6 +66,17 @@ def _stand_in(
     if itself is not None and _is_of(function, request.instance):
         return PerSchedule(fixturedef.argname, function.__func__, {"self": itself, **made})
     return PerSchedule(fixturedef.argname, function, made)
+
+
+def _refuse_wide(fixturedef: pytest.FixtureDef[object], scope: str) -> None:
+    """What is made once for many tests is no schedule's.
+
+    Raises:
+      NotForSchedules: it is async.
+    """
+    if _is_async(fixturedef.func):
+        reason = f"it is async and made once for a {scope}, but each schedule makes its own"
+        raise NotForSchedules(fixturedef.argname, f"{reason}: give it the scope of a function")
 
 
 def _is_async(function: Callable[..., object]) -> bool:

@@ -113,7 +113,7 @@ class ScenarioItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What is wrong is a text; there is no traceback that leads to it."""
-        return as_text(excinfo) or super().repr_failure(excinfo, style)
+        return as_text(excinfo, self.harness_scenario.name) or super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:
         """Where it stands."""

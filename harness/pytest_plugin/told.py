@@ -10,7 +10,7 @@ from harness.errors import HarnessError
 from harness.testing.failure import NotSafe
 
 
-def as_text(excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+def as_text(excinfo: pytest.ExceptionInfo[BaseException], test: str) -> Any:
     """The text, with no traceback, which would lead through the harness only; None for other errors."""
     error = excinfo.value
     if not isinstance(error, (NotSafe, HarnessError)):
@@ -18,6 +18,6 @@ def as_text(excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
     text = "\n".join([str(error), *getattr(error, "__notes__", ())])  # Hypothesis notes the example
     told = NotSafe(text).with_traceback(error.__traceback__)
     shown: Any = pytest.ExceptionInfo.from_exception(told).getrepr(style="value")
-    if shown.reprcrash is not None:  # the line of the summary
-        shown.reprcrash.message = text.partition("\n")[0]
+    if shown.reprcrash is not None:  # the line of the summary, which names the test already
+        shown.reprcrash.message = text.partition("\n")[0].removeprefix(f"{test}: ")
     return shown

@@ -32,11 +32,16 @@ class Asked:
     def resolved(
         self, over: Mapping[str, Any], under: Mapping[str, Any], *, is_example: bool
     ) -> dict[str, Any]:
-        """The options, with what is said for this run over them, and what the project says under them."""
+        """The options, with what is said for this run over them, and what the project says under them.
+
+        A time budget of the project's is a limit more; only one that is given nearer stands in the place of
+        the number of schedules.
+        """
         options = {"strategy": "portfolio", "seed": 0, **under, **self.options, **over}
-        if options.get("schedules") is None and options.get("time_budget_s") is None:
-            if options["strategy"] in EXHAUSTIVE:
-                options["time_budget_s"] = EXHAUSTIVE_BUDGET_S
-            else:
-                options["schedules"] = SCHEDULES_OF_EXAMPLE if is_example else SCHEDULES
+        exhaustive = options["strategy"] in EXHAUSTIVE
+        timed = "time_budget_s" in {**self.options, **over}
+        if exhaustive and options.get("schedules") is None:
+            options.setdefault("time_budget_s", EXHAUSTIVE_BUDGET_S)
+        elif options.get("schedules") is None and not timed:
+            options["schedules"] = SCHEDULES_OF_EXAMPLE if is_example else SCHEDULES
         return options

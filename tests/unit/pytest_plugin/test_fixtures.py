@@ -26,10 +26,16 @@ def full(basket):
     yield basket
     assert basket == ["apple", "pear", 1]
 
-@pytest.fixture
-async def price():
+@pytest.fixture(params=["a"])
+async def price(request):
+    assert request.param == "a"
     await trio.sleep(3)
     return {}
+
+@pytest.mark.trio
+@explored
+async def test_marked_for_trio_too(price):
+    harness.Cell(0)  # which there is in schedules only
 
 class TestShop:
     @pytest.fixture
@@ -61,7 +67,7 @@ def test_async_fixtures_are_made_and_ended_in_each_schedule(
     """Of all kinds, in nurseries, in classes, with the world; the same with and without pytest-trio's mode."""
     pytester.makefile(".ini", pytest=mode)
 
-    session(ASYNC).assert_outcomes(passed=2)
+    session(ASYNC).assert_outcomes(passed=3)
 
 
 def test_setting_up_is_not_explored(session: Session) -> None:
@@ -201,13 +207,20 @@ async def test_logging(caplog): ...
 async def test_timed(autojump_clock): ...
 
 def test_plain(world): ...
+
+@pytest.fixture(scope="module")
+async def everybodys(): ...
+
+@explored
+async def test_wide(everybodys): ...
 """)
 
-    result.assert_outcomes(failed=3, errors=1)
+    result.assert_outcomes(failed=3, errors=2)
     for name, says in (
         ("capsys", "it would hold what all schedules print"),
         ("caplog", "what a schedule logs is in its interleaving"),
         ("autojump_clock", "time is virtual in every schedule already"),
+        ("everybodys", "it is async and made once for a module"),
     ):
         result.stdout.fnmatch_lines([f"an explored test cannot take '{name}': {says}*"])
     result.stdout.fnmatch_lines(["test_plain asks for a world, and is not @explored"])

@@ -12,12 +12,10 @@ from tests.unit.pytest_plugin.test_failing import command_in
 pytest_plugins = ["pytester"]
 
 BOTH = """
-from hypothesis import Phase, given, settings, strategies as st
-
-PHASES = [Phase.generate, Phase.shrink]
+from hypothesis import given, settings, strategies as st
 
 @given(count=st.integers(0, 3))
-@settings(max_examples=5, derandomize=True, database=None, phases=PHASES)
+@settings(max_examples=5, derandomize=True, database=None)
 @explored(schedules=10)
 async def test_above(count, world):
     assert await visited(count) == count
@@ -25,7 +23,7 @@ async def test_above(count, world):
 class TestBelow:
     @explored(schedules=10)
     @given(st.integers(0, 3))
-    @settings(max_examples=5, derandomize=True, database=None, phases=PHASES)
+    @settings(max_examples=5, derandomize=True, database=None)
     async def test_below(self, count):
         assert await visited(count) == count
 """
@@ -40,6 +38,7 @@ def test_both_orders_find_the_smallest_example_and_its_smallest_schedule(
     failed.assert_outcomes(failed=2)
     text = failed.stdout.str()
     assert text.count("count=2,") == 2
+    assert "Explanation:" not in text  # by lines of the harness
     assert text.count("write main:cell = 1") == 4  # one interleaving of two tasks, for each test
     first = command_in(failed)
     again = pytester.runpytest_inprocess(*PLUGINS, *first)

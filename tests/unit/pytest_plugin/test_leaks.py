@@ -105,13 +105,11 @@ def test_hypothesis_keeps_its_own_examples_only(
 ) -> None:
     """A search draws nothing from it: the failing example of a test is found again where it was kept."""
     source = """
-from hypothesis import Phase, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-PHASES = [Phase.reuse, Phase.generate, Phase.shrink]
-
 @given(count=st.integers(0, 50))
-@settings(database=DirectoryBasedExampleDatabase("examples"), phases=PHASES)
+@settings(database=DirectoryBasedExampleDatabase("examples"))
 @explored(schedules=2)
 async def test_it(count):
     assert count < 20
