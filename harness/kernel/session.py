@@ -181,8 +181,9 @@ class Kernel:
             undo.enter_context(self._seal)
             undo.enter_context(self._watchdog)
             gc.collect()
+            if not gc.get_freeze_count():  # else it is for whoever froze something to let it go
+                undo.callback(gc.unfreeze)
             gc.freeze()
-            undo.callback(gc.unfreeze)
             self._undo = undo.pop_all()
         if self._observed:
             self._listen()
