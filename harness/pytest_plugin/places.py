@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -9,13 +10,21 @@ import pytest
 
 from harness.pytest_plugin.declared import PATTERNS
 
+_DECLARATION = re.compile(r"^@(\w+\.)?scenario\b", re.MULTILINE)
+
 
 def may_hold_scenarios(file: Path, parent: pytest.Collector) -> bool:
-    """Whether a file was named, lies in such a folder or is called so; and declares a scenario."""
-    named = parent.session.isinitpath(file) or any(
-        _is_at(file, place, base) for place, base in _places(parent.config)
-    )
-    return named and _declares(file)
+    """Whether a file was named, lies in such a folder or is called so; and declares a scenario.
+
+    A test module that declares some for its tests is left to those, unless its very name is asked for.
+    """
+    is_test = any(fnmatch(file.name, one) for one in parent.config.getini("python_files"))
+    named = parent.session.isinitpath(file) and not is_test
+    return (named or _is_meant(file, parent.config, is_test=is_test)) and _declares(file)
+
+
+def _is_meant(file: Path, config: pytest.Config, *, is_test: bool) -> bool:
+    return any(_is_at(file, place, base, is_test=is_test) for place, base in _places(config))
 
 
 def _places(config: pytest.Config) -> list[tuple[str, Path]]:
@@ -27,11 +36,11 @@ def _places(config: pytest.Config) -> list[tuple[str, Path]]:
     ]
 
 
-def _is_at(file: Path, place: str, base: Path) -> bool:
+def _is_at(file: Path, place: str, base: Path, *, is_test: bool) -> bool:
     """A folder, or a pattern of names; one with a slash is of paths below the base."""
     folder = base / place
     if folder.is_dir():
-        return file.is_relative_to(folder)
+        return file.is_relative_to(folder) and not is_test
     if "/" in place:
         return file.is_relative_to(base) and fnmatch(file.relative_to(base).as_posix(), place)
     return fnmatch(file.name, place)
@@ -43,4 +52,4 @@ def _declares(file: Path) -> bool:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return False
-    return "harness" in text and "scenario(" in text.replace("@harness.scenario\n", "scenario(")
+    return "harness" in text and _DECLARATION.search(text) is not None

@@ -80,7 +80,8 @@ def test_only_files_that_were_meant_are_imported(pytester: pytest.Pytester) -> N
     pytester.makepyfile(
         scenario_of_another_tool="raise SystemExit('imported')",
         other=SCENARIO,
-        **{"suite/shop": SCENARIO},
+        test_own=SCENARIO,
+        **{"suite/shop": SCENARIO, "suite/test_shop": SCENARIO},
     )
 
     def collected(*arguments: str) -> list[str]:
@@ -89,10 +90,11 @@ def test_only_files_that_were_meant_are_imported(pytester: pytest.Pytester) -> N
 
     assert collected() == []
     assert collected("other.py") == ["other.py"]
+    assert collected("test_own.py") == []
     assert collected("other.py::increments[no fix]") == ["other.py"]
     assert collected("--harness-scenarios", "suite") == ["suite/shop.py"]
     assert collected("--harness-scenarios", "oth*.py") == ["other.py"]
-    pytester.makefile(".ini", pytest="[pytest]\nharness_scenarios = suite/*.py\n")
+    pytester.makefile(".ini", pytest="[pytest]\nharness_scenarios = suite/sh*.py\n")
     assert collected() == ["suite/shop.py"]
 
 
