@@ -30,7 +30,8 @@ async def visited(count=2):
     return cell.get()
 """
 
-PLUGINS = ("-p", "harness.pytest_plugin", "-p", "no:detangle", "-p", "no:cacheprovider")
+#: The plugin itself is found by pytest.
+PLUGINS = ("-p", "no:detangle", "-p", "no:cacheprovider")
 
 
 @pytest.fixture
