@@ -39,11 +39,11 @@ WITH_A_CACHE = Space(services=("funding",), jobs=("upgrade the cache",), hows=("
 
 
 def maintenance(
-    plans: Space, plan: Plan, verdict: str, *safe: str
+    plans: Space, plan: Plan, verdict: str, *safe: str, fixes: tuple[str, ...] = IN_SERVICES
 ) -> Callable[[Body], harness.Scenario]:
     """Declare a maintenance: what plans may do, the careful one, and what comes of that."""
     declared: Callable[[Body], harness.Scenario] = harness.scenario(
-        fixes=IN_SERVICES,
+        fixes=fixes,
         fix_sets=COMBINED,
         expect={"": verdict} | dict.fromkeys(safe, "safe"),
         horizon=HORIZON_S,
@@ -150,21 +150,21 @@ async def cache_warm_up_twin(world: harness.World) -> None:
     await maintained(venue, fleet)
 
 
-@maintenance(IN_PLACE, RESTART, "safe")
+@maintenance(IN_PLACE, RESTART, "safe", fixes=(*IN_SERVICES, "save_after_load"))
 async def save_before_load(world: harness.World) -> None:
     """A sixth, which fuzzing the others showed: stopped before it has loaded, it saves what it has."""
     venue = Venue.build(world)
     fleet = world.fleet()
-    funding(venue, fleet, saves_only_loaded=False)
+    funding(venue, fleet, saves_only_loaded=venue.fix("save_after_load"))
     await maintained(venue, fleet)
 
 
-@maintenance(IN_PLACE, RESTART, "safe")
+@maintenance(IN_PLACE, RESTART, "safe", fixes=(*IN_SERVICES, "save_after_load"))
 async def save_before_load_twin(world: harness.World) -> None:
     """The sixth without the race: who has not finished loading saves nothing."""
-    venue = Venue.build(world)
+    venue = Venue.build(world, built_in=("save_after_load",))
     fleet = world.fleet()
-    funding(venue, fleet, saves_only_loaded=True)
+    funding(venue, fleet, saves_only_loaded=venue.fix("save_after_load"))
     await maintained(venue, fleet)
 
 

@@ -10,11 +10,12 @@ the other task has taken it.
 from __future__ import annotations
 
 import linecache
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import attrs
 
+from harness.explore.moved import Moved
 from harness.explore.shrink import Guided
 
 if TYPE_CHECKING:
@@ -61,10 +62,11 @@ class Decision:
 
 @attrs.frozen
 class _Run:
-    """The explored steps of a recorded run: by label, and what each was."""
+    """The explored steps of a recorded run: by label, what each was, and whether a plan is behind it."""
 
     labels: tuple[str, ...]
     deeds: tuple[Deed, ...]
+    planned: tuple[bool, ...]
 
 
 @attrs.frozen
@@ -88,9 +90,7 @@ def decide(
     """The deciding pair of the recorded, failing run in the kernel; None if no single one decides."""
     run = _explored(kernel.engine)
     others = tuple(dict.fromkeys(kernel.engine.labels[1:]))
-    for moved in chain(
-        islice(_swapped(run), _RUNS_MAX), islice(_delayed(run, others), _DELAYS_MAX)
-    ):
+    for moved in _moves(run, others):
         finding = subject.run(kernel, Guided(moved.labels, data))
         # A label that was not on offer is passed over: then this was not the pair's doing.
         done = moved.behind + 2
@@ -107,6 +107,23 @@ def decide(
     return None
 
 
+def _moves(run: _Run, others: Sequence[str]) -> Iterator[_Moved]:
+    """What is tried, in order. Where a plan is carried out, what is of its doing comes first."""
+    planned = {who for who, of_plan in zip(run.labels, run.planned, strict=True) if of_plan}
+    if planned:
+        swapped = (each for each in _swapped(run) if _is_planned(run, each))
+        delayed = _delayed(run, [who for who in others if who in planned])
+        yield from islice(swapped, _RUNS_MAX)
+        yield from islice((each for each in delayed if run.planned[each.first]), _DELAYS_MAX)
+    yield from islice(_swapped(run), _RUNS_MAX)
+    yield from islice(_delayed(run, others), _DELAYS_MAX)
+
+
+def _is_planned(run: _Run, moved: _Moved) -> bool:
+    """Whether both steps of a swapped pair are of a plan's doing."""
+    return run.planned[moved.first] and run.planned[moved.behind + 1]
+
+
 def _labels(engine: Engine) -> list[str]:
     """Who took the explored steps of the run in the engine, in order."""
     picked = (item for item in engine.log if type(item) is int)
@@ -120,7 +137,8 @@ def _labels(engine: Engine) -> list[str]:
 def _explored(engine: Engine) -> _Run:
     picked = [item for item in engine.log if type(item) is int]
     before: dict[int, str] = {}
-    labels, deeds = [], []
+    labels, deeds, planned = [], [], []
+    moved = Moved.of((step, who, text, tag) for step, _, who, text, tag in engine.notes)
     for index, (runnable, width, after) in enumerate(
         zip(picked, engine.branching, engine.places, strict=False)
     ):
@@ -129,7 +147,8 @@ def _explored(engine: Engine) -> _Run:
         if width:
             labels.append(engine.labels[runnable])
             deeds.append(_deed(index, engine.labels[runnable], place))
-    return _Run(tuple(labels), tuple(deeds))
+            planned.append(moved.part(labels[-1], index).move is not None)
+    return _Run(tuple(labels), tuple(deeds), tuple(planned))
 
 
 def _deed(index: int, who: str, place: str) -> Deed:

@@ -241,7 +241,8 @@ class Promote(Move, frozen=True, tag="promote"):
     Attributes:
       node: the database's name in the fleet.
       catch_up: only once it has applied everything that the old node has; else at once.
-      fence: forbid the old node any further writes; else both take them.
+      fence: switch the old node off, so that who was connected to it connects to the new one; else
+        they go on there, and both take writes.
     """
 
     node: str

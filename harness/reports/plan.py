@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.explore.overlaps import Overlap, Part, overlaps
+from harness.explore.overlaps import Overlap, overlaps
 
 if TYPE_CHECKING:
     from harness.explore import Result
     from harness.explore.advice import Advice, Tried
+    from harness.explore.moved import Part
     from harness.plans import Plan
 
 #: Sets of fixes of one size that are named.

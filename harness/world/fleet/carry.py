@@ -58,14 +58,18 @@ async def _promote(fleet: Fleet, move: Promote) -> None:
     standby = fleet.standbys.pop(move.node, None)
     if standby is None:
         raise MoveFailed("somebody has begun to promote it, and never ended")
+    old = fleet.nodes[move.node].node
+    replication = None
     if move.catch_up:
         await standby.catch_up()
-        await standby.promote(fence=move.fence)
-        return
-    name = f"replication to {standby.node.name} of {move.node}"
-    replication = fleet.start(standby.catch_up, name=name, killable=False)
+    else:
+        name = f"replication to {standby.node.name} of {move.node}"
+        replication = fleet.start(standby.catch_up, name=name, killable=False)
     await standby.promote(fence=move.fence)
-    replication.kill()
+    if move.fence:
+        old.kill()  # who was connected to it connects to the new one
+    if replication is not None:
+        replication.kill()
 
 
 async def _run(fleet: Fleet, move: Run) -> None:

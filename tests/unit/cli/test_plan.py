@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from harness.explore import Result
 from harness.plans import Plan, Restart, Space, Stop, plan_toml
 from tests.unit.cli.conftest import CommandLine
 from tests.unit.cli.fake_engine import EXHAUSTED, INCONCLUSIVE, VIOLATED, FakeEngine, made
@@ -55,7 +56,10 @@ def test_the_plan_is_what_is_searched(planned: CommandLine) -> None:
 
 def test_a_plan_that_fails_is_told_what_it_needs(planned: CommandLine) -> None:
     """The command exits with 1, whatever would mend it; the command to find it again has the plan."""
-    safe = {("wait", "gate"): EXHAUSTED, ("fence", "gate"): INCONCLUSIVE}
+    safe: dict[tuple[str, ...], Result] = {
+        ("wait", "gate"): EXHAUSTED,
+        ("fence", "gate"): INCONCLUSIVE,
+    }
     planned.engine.answer = lambda fixes: safe.get(fixes, VIOLATED)
     outcome = planned("run", "restart.py", "--plan", "monday.toml")
 

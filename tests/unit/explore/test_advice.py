@@ -7,6 +7,7 @@ from itertools import combinations
 import attrs
 from hypothesis import given, strategies as st
 
+from harness.explore import Result
 from harness.explore.advice import smallest_fixes
 from tests.unit.cli.fake_engine import EXHAUSTED, INCONCLUSIVE, VIOLATED
 
@@ -24,7 +25,7 @@ def test_no_fix_is_needed_where_nothing_is_wrong() -> None:
 
 def test_all_sets_of_the_least_size_are_named_and_none_larger() -> None:
     """Proofs come before searches that only found nothing."""
-    answers = {("b",): INCONCLUSIVE, ("d",): EXHAUSTED}
+    answers: dict[tuple[str, ...], Result] = {("b",): INCONCLUSIVE, ("d",): EXHAUSTED}
     advice = smallest_fixes(FIXES, lambda fixes: answers.get(fixes, VIOLATED))
 
     assert [found.fixes for found in advice.smallest] == [("d",), ("b",)]

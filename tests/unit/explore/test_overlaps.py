@@ -5,7 +5,8 @@ from __future__ import annotations
 import trio
 
 import harness
-from harness.explore.overlaps import Part, overlaps
+from harness.explore.moved import Part
+from harness.explore.overlaps import overlaps
 from harness.plans import Plan, Restart, Run, Space
 
 ROW = "row"
