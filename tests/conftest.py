@@ -24,6 +24,10 @@ settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if "CI" in os.environ else "dev")
 )
 
+# In a job of GitHub's, runs of the command line would speak to it.
+for _name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE"):
+    os.environ.pop(_name, None)
+
 #: Tests of the kernel itself, of what may leak from one run into the next, or leave a warning behind that
 #: only the collector brings to light: nothing is changed there.
 _AS_IT_IS = ("tests.engine", "tests.replay", "tests.regressions", "tests.unit.world.test_isolation")

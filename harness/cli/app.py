@@ -237,6 +237,15 @@ class Search(Choice):
     json: Annotated[
         Text, Parameter(metavar="FILE", group=OUTCOME, help="Write the results for programs.")
     ] = None
+    junitxml: Annotated[
+        Text, Parameter(metavar="FILE", group=OUTCOME, help="Write the results as JUnit XML.")
+    ] = None
+    sarif: Annotated[
+        Text,
+        Parameter(
+            metavar="FILE", group=OUTCOME, help="Write what failed as SARIF, for code scanning."
+        ),
+    ] = None
 
 
 def build_app(context: Context) -> cyclopts.App:

@@ -43,7 +43,7 @@ def run(paths: Sequence[str], given: Mapping[str, object], context: Context) -> 
         reporter=TerminalReporter(out=context.out, settings=settings, folder=context.folder),
         broken=broken,
         baseline=baseline,
-        writers=writers_for(settings),
+        writers=writers_for(settings, context),
     )
 
 

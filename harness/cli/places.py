@@ -34,6 +34,19 @@ def check_file(path: Path) -> None:
     check_folder(path.parent)
 
 
+def append_file(path: Path, data: bytes) -> None:
+    """Add to a file that somebody else has made, or makes with this.
+
+    Raises:
+      PlaceUnwritable: the place refuses it.
+    """
+    try:
+        with path.open("ab") as file:
+            file.write(data)
+    except OSError as error:
+        raise PlaceUnwritable(path, error.strerror or error) from None
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Write a file, its folders too: whole, or not at all.
 

@@ -68,6 +68,8 @@ class Settings:
     require: reading.Require | None = setting("require", reading.requirement, default=None)
     artifacts: Path | None = setting("artifacts", reading.path, default=None)
     json: Path | None = setting("json", reading.path, default=None)
+    junitxml: Path | None = setting("junitxml", reading.path, default=None)
+    sarif: Path | None = setting("sarif", reading.path, default=None)
 
     @property
     def budget_s(self) -> float | None:

@@ -89,7 +89,7 @@ class TerminalReporter:
         hollow = result.unreached or result.never_struck or result.undecided
         if first or run.failed or hollow or result.cut or result.interrupted:
             name = label(run.job.scenario, self.folder)
-            self._line(f"{name}  {fixes(run.job)}  {_verdict(run)}")
+            self._line(f"{name}  {fixes(run.job)}  {verdict_words(run)}")
             for left in _left(run, self.settings):
                 self._line(f"  {left}")
             if result.search_file is not None and (_is_open(run) or result.interrupted):
@@ -255,7 +255,7 @@ class TerminalReporter:
 _WORD_OF_THE_OWNER = "memory: tasks of "
 
 
-def _verdict(run: Run) -> str:
+def verdict_words(run: Run) -> str:
     """The verdict, what it rests on, and whether it was to be."""
     result = run.result
     words = [_schedules(result.schedules)]

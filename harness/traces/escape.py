@@ -8,6 +8,7 @@ import re
 from harness.visible import one_line, visible
 
 _MARKS = re.compile(r"[!-/:-@\[-`{-~]")  # the ASCII punctuation, all of which Markdown may read
+_NO_XML = re.compile("[\ufffe\uffff]")  # what is left of its illegal characters after the others
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 
@@ -19,6 +20,11 @@ def terminal(text: str) -> str:
 def html(text: str) -> str:
     """For HTML and XML, within an element or a quoted attribute; line breaks and tabs stay."""
     return html_library.escape(_keep_layout(text))
+
+
+def xml_characters(text: str) -> str:
+    r"""Only what XML 1.0 can hold at all, for a library that escapes; others are shown, as in "\x1b"."""
+    return _NO_XML.sub(lambda found: rf"\u{ord(found[0]):04x}", _keep_layout(text))
 
 
 def markdown(text: str) -> str:

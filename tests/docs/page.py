@@ -147,7 +147,11 @@ def _commands(body: str) -> Iterator[tuple[str, str]]:
 
 def _environment() -> dict[str, str]:
     """That of a reader: this Python first, no settings but time enough, and no colours."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HARNESS_")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("HARNESS_", "GITHUB_"))
+    }
     kept.pop("PYTHONPATH", None)
     kept.pop("PYTHONHASHSEED", None)
     path = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', '')}"
