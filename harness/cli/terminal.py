@@ -25,7 +25,7 @@ from harness.cli.suite import Job, Outcome, Run
 from harness.reports import audit, interleaving, plan as plan_report, scorecard
 from harness.reports.estimates import remaining_words, unseen_words
 from harness.traces import DEFAULT_REDACTOR
-from harness.visible import visible
+from harness.visible import one_line, visible
 from harness.world.faults import in_words
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class TerminalReporter:
             what = DEFAULT_REDACTOR.text(trace.violation.property)
         if found.violation is not None:
             what = named(found.violation)
-        of = f"{trace.scenario_name}, {'+'.join(trace.fixes) or 'no fix'}"
+        of = one_line(f"{trace.scenario_name}, {'+'.join(trace.fixes) or 'no fix'}")
         self._line(f"{regression.said}: {self._short(found.stored.file)} ({of}): {what}")
         if regression.failed and found.violation is not None and found.violation.trace_file:
             self._line(f"  replay it  {self._replay(found.violation.trace_file)}")

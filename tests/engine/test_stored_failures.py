@@ -8,13 +8,16 @@ import signal
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.cli import main
+from harness.explore import Scenario
 from harness.explore.regressions import find
 from harness.traces import find_traces
 from harness.traces.format import BYTES_MAX
 from tests.engine import test_command_line
+from tests.unit.cli.fake_engine import NO_TRACE
 
 folder = test_command_line.folder
 
@@ -255,3 +258,18 @@ def test_an_interrupt_while_replaying_ends_the_run(
     assert main(["run", "bank.py", "--strategy", "dfs"]) == 130
     assert "interrupted" in capsys.readouterr().out
     assert file.exists()
+
+
+def test_what_is_expected_is_expected_of_the_own_plan_only() -> None:
+    """Another plan's failure is news, whatever the scenario says of its own."""
+    made = Scenario(
+        name="restart",
+        body=test_an_interrupt_while_replaying_ends_the_run,  # type: ignore[arg-type]  # never run
+        params={"plan": {"moves": []}},
+        expect={(): "violated"},
+    )
+    own = msgspec.structs.replace(NO_TRACE, params={"plan": {"moves": []}})
+    other = msgspec.structs.replace(NO_TRACE, params={"plan": {"moves": [{"stop": "db"}]}})
+
+    assert find.expectation(made, own) == "violated"
+    assert find.expectation(made, other) is None

@@ -14,6 +14,7 @@ import attrs
 
 from harness.errors import HarnessError, TraceUntrusted
 from harness.explore.scenario import Scenario
+from harness.plans import PARAMETER
 from harness.traces import Roots, Trace, find_traces, read_trace, resolve_scenario
 
 if TYPE_CHECKING:
@@ -85,6 +86,12 @@ def kept(scenarios: Sequence[Scenario], folder: str | os.PathLike[str]) -> list[
     return [stored for made in scenarios for stored in _of_scenario(made, Path(folder))]
 
 
+def expectation(made: Scenario, trace: Trace) -> str | None:
+    """What a scenario says of a run: of its own restart plan, and of no other."""
+    own = made.params.get(PARAMETER)
+    return made.expectation(trace.fixes) if trace.params.get(PARAMETER, own) == own else None
+
+
 def set_aside(stored: Stored) -> None:
     """Put what fails no more out of the way, so that it is said once; committed files stay."""
     if stored.committed:
@@ -134,7 +141,7 @@ def _of_scenario(made: Scenario, folder: Path) -> list[Stored]:
             continue
         if trace.violation is None or not _is_of(trace, made):
             continue
-        if made.expectation(trace.fixes) == "violated":
+        if expectation(made, trace) == "violated":
             continue
         kind = (trace.fixes, trace.violation.fingerprint)
         known = kinds.get(kind)

@@ -14,21 +14,16 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import attrs
 import msgspec
 
-from harness.errors import (
-    BadFaultBudget,
-    BadScenario,
-    UnknownFault,
-    UnknownFix,
-    UnknownParameter,
-)
+from harness.errors import HarnessError
 from harness.explore.evidence import Evidence
 from harness.explore.found import Found
 from harness.explore.regressions.around import FOLLOWED, around, share_known
-from harness.explore.regressions.find import Stored
+from harness.explore.regressions.find import Stored, expectation
 from harness.explore.replay import recorded_params
 from harness.explore.result import Violation
 from harness.explore.scenario import model_of
 from harness.explore.subject import Subject
+from harness.visible import one_line
 
 if TYPE_CHECKING:
     from harness.explore.subject import Finding
@@ -79,7 +74,7 @@ class Replayed:
         made, found = self.stored.scenario, self.violation
         if made is None or found is None or found.by_scenario:
             return False
-        return made.expectation(found.trace.fixes) == "violated"
+        return expectation(made, found.trace) == "violated"
 
 
 def play(
@@ -103,12 +98,13 @@ def play(
       HarnessError: the scenario is wrong in a way that no order of events excuses.
     """
     if stored.scenario is None:
-        return _stale(stored, f"there is no scenario {stored.trace.scenario} any more")
+        named = one_line(stored.trace.scenario, length_max=200)
+        return _stale(stored, f"there is no scenario {named} any more")
     if stored.trace.violation is None:
         return _stale(stored, "it records no failure")
     try:
         subject = _subject(stored, steps_max)
-    except (UnknownFix, UnknownParameter, UnknownFault, BadFaultBudget, BadScenario) as error:
+    except HarnessError as error:  # what the record asks for is not on offer any more
         return _stale(stored, str(error))
     with subject.kernel(stored.trace.seed) as kernel:
         return _Play(stored, subject, kernel).made(seed, runs_max, time_max_s)
