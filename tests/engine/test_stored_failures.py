@@ -93,15 +93,13 @@ def test_what_was_mended_is_fixed_and_said_once(folder: Path) -> None:
 def test_a_failure_that_moved_by_some_steps_is_found_around_the_record(folder: Path) -> None:
     """The choices that were recorded do not fail any more as they stand; runs near them do."""
     commit(stored(folder))
-    edit(
-        folder,
-        WRITE,
-        "for _ in range(3): await trio.lowlevel.checkpoint()\n            before = await balance.read()\n"
-        "            for _ in range(3): await trio.lowlevel.checkpoint()\n            await balance.write(before + 1)",
-    )
+    edit(folder, "@harness.scenario(", '@harness.scenario(fairness="none", ')
+    steps = "for _ in range(4): await trio.lowlevel.checkpoint()\n            "
+    edit(folder, WRITE, f"{steps}{WRITE}")
     code, (found,) = replayed(folder)
 
     assert (code, found["status"]) == (1, "still fails")
+    assert int(str(found["runs"])) > 2
 
 
 @pytest.mark.parametrize(
