@@ -248,6 +248,101 @@ class Search(Choice):
     ] = None
 
 
+@Parameter(name="*")
+@attrs.frozen(kw_only=True)
+class Drawing(Choice):
+    """The flags of `fuzz`; their names are those of `Settings`."""
+
+    strategy: Annotated[
+        Text,
+        Parameter(
+            metavar="NAME",
+            group=SEARCH,
+            help="How to search each input (random by default; else as for run).",
+        ),
+    ] = None
+    schedules: Annotated[
+        Text,
+        Parameter(metavar="N", group=SEARCH, help="Of each input, so many (20 by default)."),
+    ] = None
+    inputs: Annotated[
+        Text,
+        Parameter(
+            metavar="N", group=SEARCH, help="Draw at most so many different inputs of a scenario."
+        ),
+    ] = None
+    time_budget: Annotated[
+        Text,
+        Parameter(
+            metavar="TIME",
+            group=SEARCH,
+            help="Draw for so long, in all scenarios together (60s without it and --inputs). What "
+            "makes failures small comes on top.",
+        ),
+    ] = None
+    max_steps: Annotated[
+        Text,
+        Parameter(metavar="N", group=SEARCH, help="Cut a schedule that has taken so many steps."),
+    ] = None
+    seed: Annotated[
+        Text, Parameter(metavar="N", group=SEARCH, help="The same seed, the same inputs.")
+    ] = None
+    param: Annotated[
+        Texts,
+        Parameter(
+            metavar="NAME=VALUE",
+            name=["--param", "-p"],
+            group=SEARCH,
+            help="NAME=VALUE of the scenario's own, which is then not drawn.",
+        ),
+    ] = None
+    fault: Annotated[
+        Texts,
+        Parameter(
+            metavar="KIND=N",
+            group=SEARCH,
+            help="Draw faults of a kind up to N in a run, as in kill=1, and no others than those "
+            "that are named; none for none at all. Without it, up to what the scenario says.",
+        ),
+    ] = None
+    fix: Annotated[
+        Texts, Parameter(metavar="NAME", group=FIXES, help="Switch a fix on, in every search.")
+    ] = None
+    fix_set: Annotated[
+        Texts,
+        Parameter(metavar="A+B", group=FIXES, help="Fuzz with just these fixes, as in a+b."),
+    ] = None
+    stop_at_first: Annotated[
+        Switch,
+        Parameter(name=["--stop-at-first", "-x"], group=OUTCOME, help="End at the first failure."),
+    ] = None
+    shrink: Annotated[
+        Switch,
+        Parameter(
+            group=OUTCOME, negative="--no-shrink", help="Make inputs and schedules that fail small."
+        ),
+    ] = None
+    regressions: Annotated[
+        Switch,
+        Parameter(
+            group=OUTCOME,
+            negative="--no-regressions",
+            help="Replay stored failures first: those in regressions/ beside the scenarios, and in .harness.",
+        ),
+    ] = None
+    artifacts: Annotated[
+        Text,
+        Parameter(
+            metavar="FOLDER",
+            group=OUTCOME,
+            help="Keep traces and plans in this folder instead of .harness.",
+        ),
+    ] = None
+    json: Annotated[
+        Text, Parameter(metavar="FILE", group=OUTCOME, help="Write the results for programs.")
+    ] = None
+
+
 def build_app(context: Context) -> cyclopts.App:
     """The command line, in a given surrounding."""
     app = cyclopts.App(
@@ -279,6 +374,16 @@ def build_app(context: Context) -> cyclopts.App:
         from harness.cli import commands
 
         return commands.run(paths, given(search), context)
+
+    @app.command(sort_key=2)
+    def fuzz(
+        *paths: Annotated[str, Parameter(help="PATH or PATH::NAME: files, folders, scenarios.")],
+        drawing: Drawing | None = None,
+    ) -> ExitCode:
+        """Fuzz scenarios: draw restart plans, workloads and faults, and search each."""
+        from harness.cli import fuzz
+
+        return fuzz.fuzz(paths, given(drawing), context)
 
     @app.command(sort_key=2)
     def replay(

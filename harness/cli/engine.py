@@ -7,7 +7,7 @@ one implementation imports a room when a command first needs it, and tests put a
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from harness.errors import HarnessError
     from harness.explore import Progress, Replay, Result, Scenario
     from harness.explore.regressions import Replayed, Stored
+    from harness.fuzz import FuzzFailure
+    from harness.fuzz.hunt import Hunt
 
 Expectation: TypeAlias = Literal["violated", "safe"]
 
@@ -99,6 +101,23 @@ class Engine(Protocol):
 
     def replay(self, file: Path, *, announce: Callable[[str], None]) -> Replay:
         """Play a recorded run back strictly; what is imported is announced first."""
+
+    def hunt(self, scenario: Scenario, *, inputs_max: int | None, **asked: Any) -> Hunt | None:
+        """How a scenario is fuzzed, not begun yet; None if it has nothing to draw.
+
+        `asked` are the fields of `harness.fuzz.search.Asked`.
+        """
+
+    def take_turns(
+        self, hunts: Sequence[Hunt], time_budget_s: float | None, *, first: bool
+    ) -> Iterator[tuple[Hunt, int]]:
+        """Let them go on within one budget; after each turn, whose it was and its failures before.
+
+        `first`: none goes on after its first failure.
+        """
+
+    def keep_found(self, failure: FuzzFailure, folder: Path | None) -> FuzzFailure:
+        """Save the traces and the plan of a failure; it then names the files."""
 
 
 class Rooms:
@@ -185,6 +204,47 @@ class Rooms:
         from harness.explore import replay
 
         return replay(file, announce=announce)
+
+    def hunt(self, scenario: Scenario, *, inputs_max: int | None, **asked: Any) -> Hunt | None:
+        """See `Engine`."""
+        from harness.errors import NothingToDraw
+        from harness.fuzz.entry import hunt_for
+        from harness.fuzz.hunt import Limits
+        from harness.fuzz.search import Asked
+
+        try:
+            return hunt_for(Asked(scenario=scenario, **asked), limits=Limits(inputs=inputs_max))
+        except NothingToDraw:
+            return None
+
+    def take_turns(
+        self, hunts: Sequence[Hunt], time_budget_s: float | None, *, first: bool
+    ) -> Iterator[tuple[Hunt, int]]:
+        """See `Engine`."""
+        from harness.cli.quiet import quiet
+        from harness.cli.unawaited import unawaited_in_one_line
+        from harness.fuzz.entry import Turns
+
+        turns = Turns(hunts, time_budget_s, first=first)
+        while turns.left:
+            before = len(turns.next.failures)
+            with quiet(), unawaited_in_one_line(self._forget):
+                hunt = turns.take()
+            yield hunt, before
+
+    def keep_found(self, failure: FuzzFailure, folder: Path | None) -> FuzzFailure:
+        """See `Engine`."""
+        from harness.cli.places import write_file
+        from harness.plans import plan_toml
+
+        bare = attrs.evolve(failure.result, search=None, search_name="")
+        failure = attrs.evolve(failure, result=self.keep(bare, folder))
+        trace = failure.result.violations[0].trace_file
+        if trace is None or failure.input.plan is None:
+            return failure
+        file = trace.with_name(trace.name.replace(".trace.json", ".plan.toml"))
+        write_file(file, plan_toml(failure.input.plan).encode())
+        return attrs.evolve(failure, plan_file=file)
 
 
 def _place(folder: Path | None) -> Path:

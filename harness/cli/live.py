@@ -47,13 +47,15 @@ class Live:
 
     def update(self, progress: Search) -> None:
         """It has come this far."""
-        said = _said(progress)
+        self.say(_said(progress), progress.wall_s, *_share(progress))
+
+    def say(self, said: str, wall_s: float, total: float | None = None, done: float = 0.0) -> None:
+        """It has come this far, in words, after so many seconds; `done` of `total`, if that is known."""
         if self._bar is not None and self._task is not None:
-            total, done = _share(progress)
             self._bar.update(self._task, total=total, completed=done, said=said)
-        elif progress.wall_s >= self._next_line_s:
+        elif wall_s >= self._next_line_s:
             self._next_line_s *= 2
-            self._out.write(f"  ... {self._name}: {said} after {progress.wall_s:.0f} s\n")
+            self._out.write(f"  ... {self._name}: {said} after {wall_s:.0f} s\n")
             self._out.flush()
 
     def stop(self) -> None:

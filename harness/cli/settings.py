@@ -53,6 +53,7 @@ class Settings:
     delay_bound: int | None = setting("delay-bound", reading.whole_number(at_least=0), default=None)
     seed: int = setting("seed", reading.whole_number(at_least=0, at_most=SEED_MAX), default=0)
     schedules: int | None = setting("schedules", reading.whole_number(at_least=1), default=None)
+    inputs: int | None = setting("inputs", reading.whole_number(at_least=1), default=None)
     time_budget_s: float | None = setting("time-budget", reading.duration_s, default=None)
     steps_max: int | None = setting("max-steps", reading.whole_number(at_least=1), default=None)
     audit: bool = setting("audit", reading.switch, default=False)

@@ -15,9 +15,15 @@ PREFIX = "HARNESS_"
 
 
 def settings_from(
-    given: Mapping[str, object], *, environ: Mapping[str, str], folder: Path
+    given: Mapping[str, object],
+    *,
+    environ: Mapping[str, str],
+    folder: Path,
+    defaults: Mapping[str, object] | None = None,
 ) -> Settings:
     """The settings for a command given these flags, in this environment and folder.
+
+    `defaults` are those of the command, where they are not everybody's.
 
     Raises:
       SettingUnknown, SettingInvalid: see `resolve`.
@@ -32,7 +38,8 @@ def settings_from(
         raise ProfileUnknown(profile, sorted({*PROFILES, *project.profiles}))
     mine = project.profiles.get(profile, Source(values={}, spelling="{}", base=folder))
     built_in = Source(values=PROFILES.get(profile, {}), spelling="{}", base=folder)
-    return resolve([*near, mine, project.source, built_in])
+    own = Source(values=defaults or {}, spelling="{}", base=folder)
+    return resolve([*near, mine, project.source, built_in, own])
 
 
 def from_command_line(given: Mapping[str, object], folder: Path) -> Source:

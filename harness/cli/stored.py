@@ -11,6 +11,7 @@ import attrs
 from harness.cli.engine import Engine
 from harness.cli.settings import Settings
 from harness.traces import DEFAULT_REDACTOR
+from harness.visible import one_line
 
 if TYPE_CHECKING:
     from harness.cli.suite import Job
@@ -103,6 +104,32 @@ def _is_asked(stored: Stored, jobs: Sequence[Job], settings: Settings) -> bool:
     if settings.fix or settings.fix_set:
         jobs = [job for job in jobs if job.fixes == stored.trace.fixes]
     return any(_agrees(stored, job, settings) for job in jobs)
+
+
+def is_like(stored: Stored, todo: Sequence[Job], settings: Settings) -> bool:
+    """Whether fuzzing might draw it, now or with other luck: whatever is settled agrees with it."""
+    if stored.scenario is None:
+        return True
+    jobs = [job for job in todo if job.scenario is stored.scenario]
+    return any(
+        job.fixes == stored.trace.fixes
+        and all(stored.trace.params.get(name, value) == value for name, value in job.params.items())
+        and (settings.fault is None or stored.trace.faults.items() <= settings.fault.items())
+        for job in jobs
+    )
+
+
+def in_a_line(regression: Regression, file: str) -> str:
+    """What became of a stored failure, whose file is called this; without secrets."""
+    found = regression.found
+    trace = found.stored.trace
+    what = found.why
+    if not what and trace.violation is not None:
+        what = trace.violation.property
+    if found.violation is not None:
+        what = found.violation.property
+    of = one_line(f"{trace.scenario_name}, {'+'.join(trace.fixes) or 'no fix'}")
+    return f"{regression.said}: {file} ({of}): {DEFAULT_REDACTOR.text(what)}"
 
 
 def _agrees(stored: Stored, job: Job, settings: Settings) -> bool:

@@ -20,12 +20,11 @@ from harness.cli.live import Live
 from harness.cli.merged import USED, Shown, merged, named, told
 from harness.cli.selection import label, shorten
 from harness.cli.settings import Settings
-from harness.cli.stored import Regression
+from harness.cli.stored import Regression, in_a_line
 from harness.cli.suite import Job, Outcome, Run
 from harness.reports import audit, interleaving, plan as plan_report, scorecard
 from harness.reports.estimates import remaining_words, unseen_words
-from harness.traces import DEFAULT_REDACTOR
-from harness.visible import one_line, visible
+from harness.visible import visible
 from harness.world.faults import in_words
 
 if TYPE_CHECKING:
@@ -58,15 +57,8 @@ class TerminalReporter:
     def replayed(self, regression: Regression) -> None:
         """What became of a stored failure, in a line, and how to see it."""
         found = regression.found
-        trace = found.stored.trace
         self._first = self._first or (regression.failed and found.stored.committed)
-        what = found.why
-        if not what and trace.violation is not None:
-            what = DEFAULT_REDACTOR.text(trace.violation.property)
-        if found.violation is not None:
-            what = named(found.violation)
-        of = one_line(f"{trace.scenario_name}, {'+'.join(trace.fixes) or 'no fix'}")
-        self._line(f"{regression.said}: {self._short(found.stored.file)} ({of}): {what}")
+        self._line(in_a_line(regression, self._short(found.stored.file)))
         if regression.failed and found.violation is not None and found.violation.trace_file:
             self._line(f"  replay it  {self._replay(found.violation.trace_file)}")
 

@@ -62,6 +62,7 @@ from harness.errors.properties import (
 from harness.errors.search import (
     BadBudget as BadBudget,
     ChoiceUnordered as ChoiceUnordered,
+    NothingToDraw as NothingToDraw,
     NotResumable as NotResumable,
     SearchUnusable as SearchUnusable,
     SearchUnwritable as SearchUnwritable,
@@ -143,6 +144,7 @@ __all__ = [
     "NotResumable",
     "NothingSelected",
     "NothingToChoose",
+    "NothingToDraw",
     "OptionNotTaken",
     "PlaceUnwritable",
     "PlanImpossible",

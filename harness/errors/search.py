@@ -69,3 +69,15 @@ class VerificationFailed(HarnessError):
         super().__init__(
             f"could not replay {one_line(path)} in a fresh interpreter: {one_line(reason)}"
         )
+
+
+class NothingToDraw(HarnessError):
+    """A scenario was to be fuzzed that declares nothing that could be drawn."""
+
+    exit_code = 5
+
+    def __init__(self, scenario: str) -> None:
+        super().__init__(
+            f"{one_line(scenario)} has nothing to draw: declare `plans=`, `workload=` or `faults=` in it, "
+            "or explore it with `harness run`"
+        )

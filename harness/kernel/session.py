@@ -136,7 +136,7 @@ class Kernel:
         self.model = model or Model()
         self.engines_discarded = 0
         self.interrupted = False
-        self._seed = seed
+        self.seed = seed
         self._observed = observed
         self._listening = False
         self._other: Engine | None = None
@@ -289,7 +289,7 @@ class Kernel:
         engine.recording = recording
         engine.auditing = auditing
         self._runs += 1
-        self._seal.begin_run(self._seed)
+        self._seal.begin_run(self.seed)
         engine.asyncgens.install()  # type: ignore[attr-defined]
         try:
             engine.run(main, chooser)

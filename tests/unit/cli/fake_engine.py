@@ -5,7 +5,7 @@ What it hands out are the engine's own value types, so that the two cannot drift
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import attrs
 from harness.errors import HarnessError
 from harness.explore import Replay, Result, Scenario, Violation
 from harness.explore.regressions import Replayed, Stored
+from harness.fuzz import FuzzFailure
+from harness.fuzz.hunt import Hunt
 from harness.properties import Scorecard
 from harness.traces import Trace, current_environment
 from harness.traces.format import Violation as TraceViolation
@@ -114,6 +116,21 @@ class FakeEngine:
     ) -> Replayed:
         """None is stored, so none is played."""
         raise AssertionError(stored)
+
+    def hunt(self, scenario: Scenario, *, inputs_max: int | None, **asked: Any) -> Hunt | None:
+        """Nothing to draw."""
+        return None
+
+    def take_turns(
+        self, hunts: Sequence[Hunt], time_budget_s: float | None, *, first: bool
+    ) -> Iterator[tuple[Hunt, int]]:
+        """So there are no turns."""
+        assert not hunts
+        yield from ()
+
+    def keep_found(self, failure: FuzzFailure, folder: Path | None) -> FuzzFailure:
+        """And nothing is found."""
+        raise AssertionError(failure)
 
     def keep_again(self, found: Replayed, folder: Path | None) -> Replayed:
         """Nor kept."""

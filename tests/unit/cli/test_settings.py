@@ -8,7 +8,7 @@ import attrs
 import pytest
 from hypothesis import given, strategies as st
 
-from harness.cli.app import Choice, Search
+from harness.cli.app import Choice, Drawing, Search
 from harness.cli.settings import NAMES, Settings
 from harness.cli.sources import settings_from
 from harness.errors import ProfileUnknown, ProjectFileInvalid, SettingInvalid, SettingUnknown
@@ -71,7 +71,8 @@ def test_every_flag_is_a_setting_and_every_setting_can_be_given() -> None:
 
     The one that is no flag is the arguments themselves.
     """
-    flags = {field.name.replace("_", "-") for field in attrs.fields(Search)}
+    fields = [*attrs.fields(Search), *attrs.fields(Drawing)]
+    flags = {field.name.replace("_", "-") for field in fields}
 
     assert set(NAMES) - {"paths"} == flags
     assert {field.name for field in attrs.fields(Choice)} <= {f.name for f in attrs.fields(Search)}

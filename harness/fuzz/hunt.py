@@ -1,0 +1,296 @@
+"""Fuzzing one scenario: Hypothesis draws inputs and makes a failing one small.
+
+The search of an input is a function of it, so that Hypothesis sees a pure test. Drawing goes round by
+round, each with a seed of its own and twice as long as the one before; what was drawn once is not
+searched again. A round that was broken off, by a failure or as time was up, is begun anew and is soon
+where it was: so which inputs are drawn, and in which order, does not depend on any clock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from math import inf
+from typing import Any
+
+import attrs
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis.strategies import SearchStrategy
+
+from harness.errors import HarnessError, InternalError
+from harness.fuzz.inputs import Input
+from harness.fuzz.minimal import Smallest, holds
+from harness.fuzz.result import Ended, FuzzFailure, FuzzResult, Minimality
+from harness.fuzz.search import Asked, Interrupted, Outcome, Searcher
+from harness.plans import PARAMETER
+
+#: Inputs of the first round.
+ROUND = 32
+#: Wall-clock seconds after which Hypothesis makes an input no smaller; after twice as many, nobody does.
+SHRINK_MAX_S = 10.0
+
+
+class _Fails(AssertionError):
+    """What Hypothesis sees of a failure."""
+
+    def __init__(self, given: Input) -> None:
+        super().__init__(str(given))
+        self.given = given
+
+
+class _Broken(BaseException):
+    """An error that is no failure of the scenario, on its way past Hypothesis."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class _Enough(BaseException):
+    """No more inputs are to be drawn now."""
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """When a hunt ends, whatever it has found: numbers in all of it."""
+
+    inputs: int | None = None
+    schedules: int | None = None
+
+
+@attrs.define(kw_only=True)
+class Hunt:
+    """One scenario under one set of fixes, as far as it has been fuzzed.
+
+    Attributes:
+      asked, limits: what was asked for.
+      inputs: what is drawn from.
+      told: called after each input that was searched.
+      failures: so far.
+      ended: why no more inputs are drawn; None while more could be.
+    """
+
+    asked: Asked
+    inputs: SearchStrategy[Input]
+    limits: Limits = attrs.field(factory=Limits)
+    told: Callable[[Hunt], None] = lambda _hunt: None
+    failures: list[FuzzFailure] = attrs.field(factory=list)
+    ended: Ended | None = None
+    wall_s: float = 0.0
+    _drawn: dict[str, bool] = attrs.field(factory=dict, init=False)  # whether it was explained
+    _outcomes: dict[str, Outcome] = attrs.field(factory=dict, init=False)
+    _settled: dict[str, None] = attrs.field(factory=dict, init=False)
+    _round: int = attrs.field(default=0, init=False)
+    _kinds: frozenset[str] | None = attrs.field(default=None, init=False)
+    _found: Input | None = attrs.field(default=None, init=False)
+    _until: float = attrs.field(default=inf, init=False)
+    _schedules: int = attrs.field(default=0, init=False)
+    _started: float = attrs.field(default=0.0, init=False)
+    _failed_at: float = attrs.field(default=0.0, init=False)
+    _shrinking_s: float = attrs.field(default=0.0, init=False)
+    _searcher: Searcher = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._searcher = Searcher(self.asked)
+
+    @property
+    def drawn(self) -> int:
+        """How many different inputs so far."""
+        return len(self._drawn)
+
+    @property
+    def making_small(self) -> bool:
+        """Whether a failure was found and is made small."""
+        return self._kinds is not None
+
+    @property
+    def turn_s(self) -> float:
+        """Wall-clock seconds since it last went on."""
+        return time.monotonic() - self._started
+
+    @property
+    def schedules(self) -> int:
+        """Executions so far, without those that made failures small."""
+        return self._schedules
+
+    def go_on(self, time_s: float = inf, *, first: bool = False) -> float:
+        """Draw and search for so many wall-clock seconds, or up to the first failure.
+
+        Making a failure small is on top of that. An interrupt ends it, and keeps what was found.
+
+        Returns:
+          The seconds that it took, without what went into making failures small.
+        """
+        started = self._started = time.monotonic()
+        aside = 0.0
+        self.ended = None
+        try:
+            with self._searcher:
+                while self.ended is None:
+                    self._until = started + aside + time_s
+                    failed = self._drawn_round()
+                    if failed is not None:
+                        before = time.monotonic() - self._shrinking_s
+                        self._take(failed)
+                        aside += time.monotonic() - before
+                        if first:
+                            self.ended = "first failure"
+        except (Interrupted, KeyboardInterrupt):
+            self.ended = "interrupted"
+        took = time.monotonic() - started
+        self.wall_s += took
+        return took - aside
+
+    # ---- drawing -------------------------------------------------------------------------------
+
+    def _drawn_round(self) -> Input | None:
+        """Draw one round; the failing input, made small by Hypothesis, if there was one."""
+        self._kinds, known, self._shrinking_s = None, len(self._drawn), 0.0
+        count = ROUND << self._round
+        phases = [Phase.generate, *([Phase.shrink] if self.asked.shrink else [])]
+
+        @hypothesis.seed((self.asked.seed << 16) + self._round)
+        @hypothesis.settings(
+            database=None,
+            deadline=None,
+            max_examples=count,
+            phases=phases,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+            verbosity=Verbosity.quiet,
+        )
+        @hypothesis.given(self.inputs)
+        def shows_nothing(given: Input) -> None:
+            self._test(given)
+
+        try:
+            shows_nothing()
+        except _Fails as failure:
+            self._shrinking_s = time.monotonic() - self._failed_at
+            return failure.given
+        except _Enough:
+            return None
+        except _Broken as broken:
+            raise broken.error from None
+        self._round += 1
+        if len(self._drawn) == known:
+            self.ended = "all drawn"
+        return None
+
+    def _test(self, given: Input) -> None:
+        """What Hypothesis calls."""
+        try:
+            fails = self._draw(given) if self._kinds is None else self._is_smaller(given)
+        except (HarnessError, InternalError) as error:
+            raise _Broken(error) from None
+        if fails:
+            raise _Fails(given)
+
+    def _draw(self, given: Input) -> bool:
+        """Whether an input fails that was drawn at random; that is the failure from then on."""
+        key = given.key
+        if key not in self._drawn:
+            self._check_limits()
+            self._drawn[key] = self._is_explained(given)
+            if not self._drawn[key]:
+                before = self._searcher.total.schedules
+                self._outcomes[key] = self._searcher.search(given)
+                self._schedules += self._searcher.total.schedules - before
+                self.told(self)
+        outcome = self._outcomes.get(key)
+        if outcome is None or not outcome.kinds or key in self._settled:
+            return False
+        if self._is_explained(given):
+            return False
+        self._kinds, self._found = frozenset(outcome.kinds), given
+        self._failed_at = time.monotonic()
+        return True
+
+    def _check_limits(self) -> None:
+        limits = self.limits
+        if limits.inputs is not None and len(self._drawn) >= limits.inputs:
+            self.ended = "inputs"
+        elif limits.schedules is not None and self._schedules >= limits.schedules:
+            self.ended = "schedules"
+        elif time.monotonic() >= self._until:
+            self.ended = "time"
+        else:
+            return
+        raise _Enough
+
+    def _is_explained(self, given: Input) -> bool:
+        """Whether it holds an input that fails already, and so may well fail for the same reason."""
+        return any(holds(given, failure.input) for failure in self.failures)
+
+    def _is_smaller(self, given: Input) -> bool:
+        """Whether Hypothesis has made the failing input smaller: it shows the same failure."""
+        assert self._kinds is not None
+        key = given.key
+        if key not in self._outcomes:
+            if time.monotonic() > self._failed_at + SHRINK_MAX_S or self._is_explained(given):
+                return False
+            self._outcomes[key] = self._searcher.search(given)
+            self.told(self)
+        return self._outcomes[key].shows(self._kinds)
+
+    # ---- a failure -----------------------------------------------------------------------------
+
+    def _take(self, given: Input) -> None:
+        """Make a failure as small as can be, and note it, unless it is one that is known."""
+        assert self._kinds is not None
+        assert self._found is not None
+        kinds, found, before = self._kinds, self._found, self._searcher.total.schedules
+        self._settled[found.key] = None
+        outcome, minimality = self._outcomes[given.key], Minimality()
+        if self.asked.shrink:
+            until = self._failed_at + 2 * SHRINK_MAX_S
+            smallest = Smallest(asked=self.asked, searcher=self._searcher, kinds=kinds, until=until)
+            given, outcome, minimality = smallest.of(given, outcome)
+        if any(failure.input == given for failure in self.failures):
+            return
+        result = self.asked.explored(
+            given,
+            strategy=outcome.strategy,
+            schedules=max(outcome.kinds.values()),
+            shrink=self.asked.shrink,
+        )
+        if not result.violations:
+            raise InternalError("a failure that fuzzing found was not there when it was made again")
+        self.failures.append(
+            FuzzFailure(
+                input=given,
+                found=found,
+                found_at=list(self._drawn).index(found.key) + 1,
+                result=result,
+                minimality=minimality,
+                schedules=self._searcher.total.schedules - before,
+            )
+        )
+
+    # ---- what it came to -----------------------------------------------------------------------
+
+    def result(self) -> FuzzResult:
+        """As it stands."""
+        asked, total = self.asked, self._searcher.total
+        space = asked.scenario.plans if PARAMETER not in asked.params else None
+        budgets: Any = asked.scenario.checked_faults(asked.faults)
+        return FuzzResult(
+            scenario=asked.scenario.name,
+            fixes=asked.fixes,
+            params=dict(asked.params),
+            strategy=asked.strategy,
+            schedules_each=asked.schedules_each,
+            seed=asked.seed,
+            plans=None if space is None else space.size(),
+            drawn=len(self._drawn),
+            explained=sum(self._drawn.values()),
+            schedules=self._schedules,
+            ended=self.ended or "time",
+            failures=tuple(self.failures),
+            reached=tuple(name for name, reached in total.reached.items() if reached),
+            unreached=tuple(name for name, reached in total.reached.items() if not reached),
+            faults=total.uses.report(budgets),
+            cut=total.cut,
+            wall_s=self.wall_s,
+        )
