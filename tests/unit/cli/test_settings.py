@@ -71,8 +71,11 @@ def test_every_flag_is_a_setting_and_every_setting_can_be_given() -> None:
 
     The one that is no flag is the arguments themselves.
     """
-    fields = [*attrs.fields(Search), *attrs.fields(Drawing)]
-    flags = {field.name.replace("_", "-") for field in fields}
+    flags = {
+        field.name.replace("_", "-")
+        for fields in (attrs.fields(Search), attrs.fields(Drawing))
+        for field in fields
+    }
 
     assert set(NAMES) - {"paths"} == flags
     assert {field.name for field in attrs.fields(Choice)} <= {f.name for f in attrs.fields(Search)}
