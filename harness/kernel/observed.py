@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from harness.kernel.process import KernelProcess
 
 
+#: Looking a member up in an enumeration costs as much as a call.
+_READ, _UPDATE = Access.READ, Access.UPDATE
+
+
 class ObservedEngine(TouchingEngine):
     """See the module. What a step touches is noted by `TouchingEngine`.
 
@@ -318,9 +322,11 @@ class ObservedEngine(TouchingEngine):
             self._writes |= EVERYTHING
         else:
             self._writes |= CLOCK if pick == 0 else self._action_bit(pick)
-        if 0 < self.stall_s < inf:
+        if self.stall_s == 0:
+            return
+        if self.stall_s < inf:
             self._add_stall()
-        elif self.stall_s > 0 and self.waiting_for_idle:
+        elif self.waiting_for_idle:
             self._reads |= CLOCK
 
     def _add_stall(self) -> None:
@@ -406,7 +412,12 @@ class ObservedEngine(TouchingEngine):
         if self._acquiring:
             event.acquires, self._acquiring = self._acquiring, 0
             event.freed = self._was_freed
-        if point.access is not Access.UPDATE:
+        access = point.access
+        if access is _READ:
+            own_reads = self.names.thing(point.thing)
+            event.known = self._reads == own_reads and not (self._writes or self._parts)
+            event.declared = True
+        elif access is not _UPDATE:
             done = self._reads, self._writes, self._parts
             own = self._own(point)
             lonely = own[0] | own[1] & ~self.names.holding(point.thing)
@@ -416,10 +427,14 @@ class ObservedEngine(TouchingEngine):
 
     def _add_task(self, pick: int, task: private.Task) -> None:
         """What a step touches by being a step of this task."""
-        standing = self._standing(pick)
+        owner = self.owners[pick]
+        standing = self._scopes_of.get(pick, 0)
+        if owner.index:
+            standing |= self._life(owner)
         self._reads |= standing
         self._queues |= standing  # who cancels or kills it does something else after this step
-        self._writes |= self._memory(self.owners[pick])
+        if not self.assume_independent:
+            self._writes |= self._memory(owner)
         self._note_scopes(pick, task)
         if task._abort_func is not None:
             self._reads |= self._scopes_of[pick]

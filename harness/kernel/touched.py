@@ -70,6 +70,7 @@ class TouchingEngine(Engine):
         #: By index of a task: the scopes that it is in.
         self._scopes_of: dict[int, int] = {}
         self._status_of: dict[int, Any] = {}
+        self._scopes_within: dict[Any, int] = {}
         self._scope_bits: dict[Any, int] = {}
         self._primitive_bits: dict[int, tuple[Any, int]] = {}
         self._waits_on: dict[int, int] = {}
@@ -201,6 +202,7 @@ class TouchingEngine(Engine):
     def moved_scopes(self) -> None:
         """A shield went up or down, or a part of the tree of scopes hangs elsewhere."""
         self._status_of.clear()
+        self._scopes_within.clear()
 
     # ---- cancellation ------------------------------------------------------------------------
 
@@ -253,8 +255,9 @@ class TouchingEngine(Engine):
 
     def _scopes(self, task: private.Task) -> int:
         """The scopes that a task is in, up to the first shield."""
-        bits = 0
-        status: Any = task._cancel_status
+        inner: Any = task._cancel_status
+        bits = self._scopes_within.get(inner, 0)
+        status = None if bits else inner
         known = self._scope_bits
         while status is not None:
             scope = status._scope
@@ -263,6 +266,7 @@ class TouchingEngine(Engine):
             if scope._shield:
                 break
             status = status._parent
+        self._scopes_within[inner] = bits
         return bits
 
     # ---- processes ---------------------------------------------------------------------------

@@ -82,16 +82,12 @@ class Reversal:
                 return False
         return event.meets(*self.touched())
 
-    def take_event(self, mark: int) -> None:
-        """The sequence without this one of its events, the first of its task."""
-        self.rest ^= mark
-        self.needed &= ~mark
-        self._touched = None
-
-    def take_second(self, who: int) -> None:
-        """The sequence without its last step, if that is one of this task."""
-        if who == self.event.who:
-            self.has_second = False
+    def leave(self, rest: int) -> None:
+        """Take away the other events of the sequence; they came first."""
+        if rest != self.rest:
+            self.rest = rest
+            self.needed &= rest
+            self._touched = None
 
     def as_node(self, seen: Steps) -> Node:
         """The sequence as a wakeup tree of its own."""
