@@ -27,7 +27,7 @@ _Past = frozenset[int]
 _Masks = tuple[int, int, int]
 
 #: So many pasts are kept at most: a search takes no more memory the longer it runs.
-PASTS_MAX = 20_000
+PASTS_MAX = 10_000
 
 
 class Recall:
@@ -67,16 +67,19 @@ class Recall:
 
     def keep(self, history: History, others: int, event: Event, seen: Event) -> None:
         """Such a step, behind those events, was seen to touch this."""
+        if self._pasts > PASTS_MAX or len(self._numbers) > PASTS_MAX:
+            self.forget()
+        past = self._past(history, others, event, (seen.reads, seen.writes, seen.parts))
+        self._keep(_place(history, others, event), past, seen)
+
+    def _keep(self, place: _Place, past: _Past, seen: Event) -> None:
         if seen.reaches or seen.writes & EVERYTHING:
             return
         if (seen.reads | seen.writes | seen.parts) & CLOCK:
             return
-        self._pasts += 1
-        if self._pasts > PASTS_MAX or len(self._numbers) > PASTS_MAX:
-            self.forget()
         masks = seen.reads, seen.writes, seen.parts
-        pasts = self._seen.setdefault(_place(history, others, event), {}).setdefault(masks, {})
-        pasts[self._past(history, others, event, masks)] = seen
+        self._seen.setdefault(place, {}).setdefault(masks, {})[past] = seen
+        self._pasts += 1
 
     def _past(self, history: History, others: int, event: Event, masks: _Masks) -> _Past:
         """The latest of those events that the step could not be without if it touches this."""
@@ -111,8 +114,11 @@ class Recall:
                 other = path[earlier.bit_length() - 1]
                 latest.append(other.number)
                 earlier &= ~other.past
-            key = event.who, event.data, frozenset(latest)
+            ends = frozenset(latest)
+            key = event.who, event.data, ends
             number = self._numbers.setdefault(key, len(self._numbers))
+            if number == len(self._numbers) - 1 and not (event.known or event.fixed or event.idle):
+                self._keep(_place(history, past ^ 1 << place, event), ends, event)
             path.append(_Numbered(event, number, 1 << place, past))
 
 
