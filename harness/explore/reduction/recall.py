@@ -59,6 +59,9 @@ class Recall:
           others: those that come before it; all that happened before one of them is among them.
           event: the step, as it was elsewhere: whose it is, what made it, and with which options.
         """
+        if self._pasts > PASTS_MAX or len(self._numbers) > PASTS_MAX:
+            self.forget()
+        self._number_all(history)
         for masks, pasts in self._seen.get(_place(history, others, event), {}).items():
             found = pasts.get(self._past(history, others, event, masks))
             if found is not None:
@@ -67,8 +70,7 @@ class Recall:
 
     def keep(self, history: History, others: int, event: Event, seen: Event) -> None:
         """Such a step, behind those events, was seen to touch this."""
-        if self._pasts > PASTS_MAX or len(self._numbers) > PASTS_MAX:
-            self.forget()
+        self._number_all(history)
         past = self._past(history, others, event, (seen.reads, seen.writes, seen.parts))
         self._keep(_place(history, others, event), past, seen)
 
@@ -83,7 +85,6 @@ class Recall:
 
     def _past(self, history: History, others: int, event: Event, masks: _Masks) -> _Past:
         """The latest of those events that the step could not be without if it touches this."""
-        self._number_all(history)
         needed = event.after | history.of_task.get(event.who, 0)
         reads, writes, parts = masks
         by_writes, by_reads, by_parts = writes | reads | parts, writes | parts, writes | reads
