@@ -389,6 +389,8 @@ class Exploration:
                 names = ", ".join(sorted(tracked))
                 memory = f"tasks of {names} share nothing but what is tracked; elsewhere, {memory}"
             texts.append(f"memory: {memory}")
+        if isinstance(self.strategy, Planning) and self.strategy.trouble:
+            texts.append(f"every interleaving instead of a reduction: {self.strategy.trouble}")
         return tuple(texts)
 
     # ---- progress ------------------------------------------------------------------------------

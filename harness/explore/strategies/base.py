@@ -112,7 +112,13 @@ class Reducing(Protocol):
 
 @runtime_checkable
 class Planning(Protocol):
-    """A strategy that does one thing or another, according to what it is given."""
+    """A strategy that does one thing or another, according to what it is given.
+
+    Attributes:
+      trouble: what went wrong with the reduction so that it was given up, in words; a bug of ours.
+    """
+
+    trouble: str
 
     def plan(self, *, schedules: int | None, time_budget_s: float | None) -> None:
         """The limits, told before the first run and counted from the first of all."""

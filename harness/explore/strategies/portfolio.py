@@ -70,6 +70,7 @@ class Portfolio:
         self._shares = Shares()
         self._turn = ""
         self._given_up = False
+        self.trouble = ""
         self._searched: dict[str, Any] | None = None
         self._active: Chooser = self._random
 
@@ -176,9 +177,11 @@ class Portfolio:
             return
         try:
             self._arm(self._turn).finished(engine)
-        except InternalError:
+        except InternalError as error:
             if not self.observes:
                 raise
+            # What was found stands, and what was proved is proved anew: but it is to be known.
+            self.trouble = str(error)
             self.give_up_reducing()
 
     # ---- what is left ----------------------------------------------------------------------------

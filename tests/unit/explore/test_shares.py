@@ -9,10 +9,12 @@ import msgspec
 import pytest
 
 import harness
-from harness.errors import SearchUnusable
+from harness.errors import InternalError, SearchUnusable
 from harness.explore.estimate import Remaining
+from harness.explore.strategies.dpor import Dpor
 from harness.explore.strategies.shares import OPENING, PRIOR, PROVING, Shares
 from tests.quality import programs
+from tests.unit.explore.models import lost_update
 
 
 class Run:
@@ -128,3 +130,22 @@ def test_forged_shares_are_one_line(change: dict[str, object]) -> None:
         harness.explore(
             programs.lost(2, 2), resume=msgspec.structs.replace(result.search, state=state)
         )
+
+
+def test_a_reduction_that_fails_by_a_bug_of_ours_is_given_up_and_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The verdict is that of every interleaving, and whoever reads it is told to report the bug."""
+
+    def broken(*_: object) -> None:
+        raise InternalError("a step went astray")
+
+    monkeypatch.setattr(Dpor, "finished", broken)
+    result = harness.explore(lost_update, strategy="portfolio", schedules=1_000)
+
+    assert result.verdict == "violated"
+    assert result.classes is None
+    assert (
+        "a step went astray (this is a bug in the harness: please report it)"
+        in (result.assumptions[-1])
+    )
