@@ -71,22 +71,25 @@ def test_async_fixtures_are_made_and_ended_in_each_schedule(
 
 
 def test_setting_up_is_not_explored(session: Session) -> None:
-    """A fixture that starts racing tasks adds nothing to what there is to search."""
-    result = session("""
+    """A fixture's tasks add nothing to what there is to search, and take nothing away from it."""
+    source = """
 @pytest.fixture
 async def started():
     async with trio.open_nursery() as nursery:
-        for _ in range(5):
+        for _ in range(2):
             nursery.start_soon(trio.lowlevel.checkpoint)
+        await trio.lowlevel.checkpoint()
         yield
         await trio.lowlevel.checkpoint()
 
-@explored(strategy="dfs", require="exhausted")
-async def test_it(started): ...
-""")
-
-    result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["harness: 1 explored (1 exhausted), 1 schedules"])
+@explored(strategy="dfs")
+async def test_it(started):
+    assert await visited({count}) == {count}
+"""
+    one = session(source.format(count=1))
+    one.assert_outcomes(passed=1)
+    one.stdout.fnmatch_lines(["harness: 1 explored (1 exhausted), 1 schedules"])
+    session(source.format(count=2)).assert_outcomes(failed=1)
 
 
 def test_what_fails_around_a_test_fails_it(session: Session) -> None:
@@ -188,6 +191,7 @@ async def test_it(constant, basket, tmp_path, request, pytestconfig, monkeypatch
     assert "CHANGED" not in os.environ
     monkeypatch.setenv("CHANGED", "1")
     assert basket() == [] and tmp_path.is_dir()
+    await visited()
 
 def test_nothing_stayed():
     assert "CHANGED" not in os.environ

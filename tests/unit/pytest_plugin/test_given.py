@@ -44,6 +44,7 @@ def test_both_orders_find_the_smallest_example_and_its_smallest_schedule(
     again = pytester.runpytest_inprocess(*PLUGINS, *first)
     again.assert_outcomes(failed=1)
     again.stdout.fnmatch_lines(["*replayed to the end, exactly as recorded"])
+    assert "count=" not in again.stdout.str()
     assert "TestBelow::test_below --harness-replay" in text
 
 
