@@ -37,24 +37,43 @@ def check_safe(result: Result, require: str | int | None) -> None:
 def check_evidence(result: Result, require: str | int | None) -> None:
     """Raise AssertionError where a search that found nothing gives less evidence than a pass needs."""
     __tracebackhide__ = True
+    check_whole(result)
+    check_hollow(result.never_struck, result.unreached)
+    check_searched(result, require)
+
+
+def check_whole(result: Result) -> None:
+    """Raise AssertionError if no schedule came to its end."""
+    __tracebackhide__ = True
     if result.cut and result.cut == result.schedules:
         raise AssertionError(
             f"every schedule was cut at {result.bounds['steps_max']} steps and proves nothing (a "
             f"livelock?); busiest: {result.cut_where}"
         )
-    if result.never_struck:
-        raise AssertionError(f"never struck in any schedule: {', '.join(result.never_struck)}")
-    if result.unreached:
-        raise AssertionError(f"never reached in any schedule: {', '.join(result.unreached)}")
+
+
+def check_hollow(never_struck: Sequence[str], unreached: Sequence[str]) -> None:
+    """Raise AssertionError if what was to happen in some schedule never did."""
+    __tracebackhide__ = True
+    if never_struck:
+        raise AssertionError(f"never struck in any schedule: {', '.join(never_struck)}")
+    if unreached:
+        raise AssertionError(f"never reached in any schedule: {', '.join(unreached)}")
+
+
+def check_searched(result: Result, require: str | int | None) -> None:
+    """Raise AssertionError if a check had no answer, or less was searched than is required."""
+    __tracebackhide__ = True
     for what, schedules in result.undecided.items():
         raise AssertionError(f"undecided in {schedules} schedules: {what}")
-    proven = result.verdict == "exhausted"
-    if require == "exhausted" and not proven:
+    if result.complete:
+        return
+    if require == "exhausted":
         raise AssertionError(
             f"no violation in {result.schedules} schedules of {result.scenario}, but that is no "
             "proof; give it more time, or a smaller model"
         )
-    if _is_count(require) and not proven and result.schedules < int(str(require)):
+    if _is_count(require) and result.schedules < int(str(require)):
         raise AssertionError(
             f"only {result.schedules} schedules of {result.scenario} were run, {require} required"
         )

@@ -360,6 +360,7 @@ class Exploration:
             cut=found.cut,
             cut_where=found.cut_where,
             undecided=dict(found.undecided),
+            reached=tuple(name for name, reached in found.reached.items() if reached),
             unreached=unreached,
             remaining=self._remaining(),
             unseen=None if self.strategy.exhausted else self._found.classes.unseen(),

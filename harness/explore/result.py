@@ -70,6 +70,7 @@ class Result:
         with any of them.
       classes, redundant, blocked: for strategies that count them, else None.
       scorecard: what became of critical state, over all schedules.
+      reached: `sometimes` points that some schedule reached.
       unreached: `sometimes` points that no schedule reached; a pass does not count with any of them.
       remaining: how many schedules are left until the search is exhausted, an estimate with an
         interval; None for a search that is complete, and for strategies that never are.
@@ -110,6 +111,7 @@ class Result:
     classes: int | None = None
     redundant: int | None = None
     blocked: int | None = None
+    reached: tuple[str, ...] = ()
     unreached: tuple[str, ...] = ()
     remaining: Remaining | None = None
     unseen: Unseen | None = None

@@ -17,7 +17,7 @@ from harness.pytest_plugin.fixtures import ARRANGED, itself_of
 from harness.pytest_plugin.naming import folder_of_traces, test_name
 from harness.pytest_plugin.replaying import recorded
 from harness.pytest_plugin.settings import said, without_places
-from harness.pytest_plugin.summary import Tally
+from harness.pytest_plugin.tally import Tally
 from harness.testing.around import AROUND, Around
 from harness.testing.arranged import PerSchedule
 from harness.testing.asked import Asked
@@ -37,6 +37,7 @@ def exploring(item: pytest.Function, asked: Asked) -> Iterator[None]:
         undo.callback(AROUND.reset, token)
         try:
             yield
+            tally.check()
         except BaseException as error:
             for leaf in _leaves(error):
                 if isinstance(leaf, NotSafe):

@@ -23,7 +23,7 @@ from harness.explore.discover import load_module, scenarios_in
 from harness.pytest_plugin.naming import folder_of_traces
 from harness.pytest_plugin.replaying import recorded
 from harness.pytest_plugin.settings import said, without_places
-from harness.pytest_plugin.summary import Tally
+from harness.pytest_plugin.tally import Tally
 from harness.pytest_plugin.told import as_text
 from harness.testing.asked import Asked
 from harness.testing.failure import NotSafe

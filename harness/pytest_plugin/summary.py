@@ -5,36 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import attrs
-
 if TYPE_CHECKING:
     import pytest
-
-    from harness.explore import Result
 
 SCHEDULES = "harness_schedules"
 VERDICT = "harness_verdict"
 
-_ORDER = ("exhausted", "inconclusive", "violated")
-
-
-@attrs.define
-class Tally:
-    """The searches of one test: several under `@given`."""
-
-    schedules: int = 0
-    verdicts: list[str] = attrs.field(factory=list)
-
-    def add(self, result: Result) -> None:
-        """One search more."""
-        self.schedules += result.schedules
-        self.verdicts.append(result.verdict)
-
-    def report(self, item: pytest.Item) -> None:
-        """Note it with the item; JUnit files have these as properties, too."""
-        if self.verdicts:
-            worst = max(self.verdicts, key=_ORDER.index)
-            item.user_properties += [(SCHEDULES, self.schedules), (VERDICT, worst)]
+#: From the best to the worst.
+VERDICTS = ("exhausted", "inconclusive", "violated")
 
 
 def summary_line(terminal: pytest.TerminalReporter) -> str | None:
@@ -48,5 +26,5 @@ def summary_line(terminal: pytest.TerminalReporter) -> str | None:
                 verdicts[str(noted[VERDICT])] += 1
     if not verdicts:
         return None
-    counts = ", ".join(f"{verdicts[name]} {name}" for name in reversed(_ORDER) if verdicts[name])
+    counts = ", ".join(f"{verdicts[name]} {name}" for name in reversed(VERDICTS) if verdicts[name])
     return f"harness: {verdicts.total()} explored ({counts}), {schedules:,} schedules"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from harness.explore import Result, Scenario, TimeModel, explore, replay
-from harness.explore.assertion import account, check_evidence, violated
+from harness.explore.assertion import account, check_hollow, check_searched, check_whole, violated
 from harness.kernel import clean
 from harness.testing.arguments import supplies
 from harness.testing.around import Around
@@ -74,7 +74,7 @@ class Search:
         if result.interrupted:
             raise KeyboardInterrupt
         if not result.violations:
-            _check(result, require)
+            _check(result, require, is_example=self.is_example)
             return
         whole = as_json(drawn) is not None
         if self.is_example:
@@ -151,10 +151,13 @@ class Search:
         return {name: one for name, one in named.items() if name not in handed}
 
 
-def _check(result: Result, require: str | int | None) -> None:
-    """As `check_evidence`, raising `NotSafe`."""
+def _check(result: Result, require: str | int | None, *, is_example: bool) -> None:
+    """As `check_evidence`, raising `NotSafe`. What has to happen may do so in another example."""
     try:
-        check_evidence(result, require)
+        check_whole(result)
+        if not is_example:
+            check_hollow(result.never_struck, result.unreached)
+        check_searched(result, require)
     except AssertionError as error:
         raise NotSafe(str(error)) from None
 

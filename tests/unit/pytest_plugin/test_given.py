@@ -95,3 +95,36 @@ async def test_it(data):
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["an explored test cannot take 'data': drawing within a schedule*"])
+
+
+def test_what_has_to_happen_may_happen_in_any_example(session: Session) -> None:
+    """A point that one example reaches is reached; one that none does, and a fault that never strikes, fail."""
+    result = session("""
+from hypothesis import example, given, settings, strategies as st
+
+@settings(max_examples=3)
+@example(count=1)
+@given(count=st.integers(0, 0))
+@explored(strategy="dfs", require="exhausted")
+async def test_reached(count, world):
+    world.sometimes("there is one", count == 1)
+
+@settings(max_examples=3)
+@given(count=st.integers(0, 2))
+@explored(strategy="dfs")
+async def test_unreached(count, world):
+    world.sometimes("there are many", count > 5)
+
+@settings(max_examples=3)
+@given(count=st.integers(0, 2))
+@explored(faults={"kill": 1}, schedules=3)
+async def test_unharmed(count, world): ...
+""")
+
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "never reached in any schedule: there are many",
+            "never struck in any schedule: kill",
+        ]
+    )
