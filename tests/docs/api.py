@@ -138,8 +138,8 @@ def public_names() -> str:
     for cls in PLANS:
         name = f"harness.plans.{cls.__name__}" if hasattr(harness.plans, cls.__name__) else ""
         parts += _class(cls, name or cls.__name__)
-    for function in (harness.plans.load_plan, harness.plans.plan_toml, harness.plans.plan_of):
-        parts += _function(function, f"harness.plans.{function.__name__}", 3)
+    for name in ("load_plan", "plan_toml", "plan_of"):
+        parts += _function(getattr(harness.plans, name), f"harness.plans.{name}", 3)
     parts += _class(harness.plans.MoveFailed, "harness.plans.MoveFailed")
     parts += ["## Bricks for small models", ""]
     for cls in BRICKS:
@@ -230,11 +230,14 @@ def _class(cls: type, name: str, *, made_by_hand: bool = False) -> Iterator[str]
 
 def _arguments(cls: type, name: str) -> Iterator[str]:
     """A value: what it is made of, and no methods."""
-    fields = ", ".join(
-        field.name if field.required else f"{field.name}={field.default!r}"
+    fields = [
+        field.name if field.required else f"{field.name}={field.default!r}".replace("'", '"')
         for field in msgspec.structs.fields(cls)
-    )
-    yield from (f"### {name}", "", "```py", f"{cls.__name__}({fields})", "```", "")
+    ]
+    text = f"{cls.__name__}({', '.join(fields)})"
+    if len(text) > 80:
+        text = "\n".join([f"{cls.__name__}(", *(f"    {field}," for field in fields), ")"])
+    yield from (f"### {name}", "", "```py", text, "```", "")
     yield from _prose(inspect.getdoc(cls) or "")
 
 
