@@ -56,7 +56,9 @@ def _is_of(trace: Trace, item: pytest.Item) -> bool:
         return scenario_name(scenario) == trace.scenario and fixes == trace.fixes
     if not hasattr(getattr(item, "obj", None), "harness_explored"):
         return False
-    return reference(item.path, test_name(item)) == trace.scenario
+    # Where a fixture went elsewhere, the trace does not know the folder of the project.
+    name = test_name(item)
+    return trace.scenario in (reference(item.path, name), f"{item.path.name}::{name}")
 
 
 def reference(file: Path, name: str) -> str:

@@ -79,7 +79,8 @@ class Search:
         whole = as_json(drawn) is not None
         if self.is_example:
             first = violated(result, result.violations[0])
-            raise NotSafe(first, lambda: self._explained(scenario, options, whole=whole))
+            kind = result.violations[0].fingerprint
+            raise NotSafe(first, lambda: self._explained(scenario, options, whole=whole), kind=kind)
         raise NotSafe(self._account(result, whole=whole))
 
     def _explore(self, scenario: Scenario, options: Mapping[str, Any], *, shrink: bool) -> Result:

@@ -71,6 +71,22 @@ def test_a_replay_that_goes_another_way_fails_and_one_of_no_test_is_refused(
     beside.assert_outcomes(failed=1, deselected=1)
 
 
+def test_a_test_that_runs_elsewhere_is_replayed_all_the_same(
+    session: Session, pytester: pytest.Pytester
+) -> None:
+    """A fixture changes the directory: traces and commands are of the one that pytest was started in."""
+    moved = """
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+"""
+    command = command_in(session(moved + BROKEN))
+
+    again = pytester.runpytest_inprocess(*PLUGINS, *command)
+    again.assert_outcomes(failed=1)
+    again.stdout.fnmatch_lines(["*replayed to the end, exactly as recorded"])
+
+
 def test_errors_and_endless_tests_are_told_by_name(session: Session) -> None:
     """A fixture that raises, a step that never ends, a deadlock, a livelock; each in one text."""
     result = session("""

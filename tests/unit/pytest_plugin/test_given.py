@@ -128,3 +128,27 @@ async def test_unharmed(count, world): ...
             "never struck in any schedule: kill",
         ]
     )
+
+
+def test_two_bugs_of_a_test_are_two_failures(session: Session) -> None:
+    """Each with its own smallest example and its own interleaving."""
+    result = session("""
+from hypothesis import given, settings, strategies as st
+
+@given(count=st.integers(0, 99))
+@settings(derandomize=True, database=None)
+@explored(schedules=5)
+async def test_it(count):
+    if count > 10:
+        raise LookupError("even") if count % 2 == 0 else OSError("odd")
+""")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines_random(
+        [
+            "test_it: main raises nothing (LookupError)",
+            "    count=12,",
+            "test_it: main raises nothing (OSError)",
+            "    count=11,",
+        ]
+    )
