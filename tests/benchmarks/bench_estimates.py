@@ -4,7 +4,9 @@ Every interleaving of each is run once: how many there are, how likely a random 
 its class. A random walk is then a draw among them, so that each of 200 seeds draws 1000 schedules in
 no time; what is estimated from some of them is held against the truth.
 
-    python -m tests.benchmarks.bench_estimates [--write]
+    python -m tests.benchmarks.bench_estimates [--write] [--reduction]
+
+With `--reduction` only what a reduction says is left, which takes seconds.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate
 from math import exp, inf
 from pathlib import Path
@@ -37,6 +40,7 @@ from harness.explore.strategies import DepthFirst, RandomWalk
 from harness.explore.subject import Subject
 from harness.kernel import Kernel, Model
 from scenarios import paradex_funding_reset as january
+from tests.benchmarks import left_of_reduction
 from tests.benchmarks.figures import write
 from tests.quality import programs
 
@@ -141,11 +145,14 @@ def samples(known: Truth) -> Iterator[Sample]:
         yield Sample([known.leaves[index] for index in drawn], unseen)
 
 
-def subject_of(body: harness.Scenario | programs.Body) -> Subject:
+def subject_of(
+    body: harness.Scenario | programs.Body, *, assume_independent: bool | None = None
+) -> Subject:
     """A program or a scenario, as `explore` runs it."""
     made = as_scenario(body)
     model = model_of(
         made,
+        assume_independent=assume_independent,
         fairness=None,
         time=None,
         horizon_s=None,
@@ -160,6 +167,19 @@ def subject_of(body: harness.Scenario | programs.Body) -> Subject:
 
 def main() -> None:
     """Print the tables; with `--write`, put them into the page."""
+    restarts = {name: body for name, body in SUBJECTS.items() if name.startswith("January")}
+    reduced = "\n".join(
+        left_of_reduction.table(restarts, partial(subject_of, assume_independent=True), quality)
+    )
+    print(reduced)
+    if "--write" in sys.argv:
+        write(PAGE, reduced, "reduction")
+    if "--reduction" not in sys.argv:
+        of_interleavings()
+
+
+def of_interleavings() -> None:
+    """The tables for which every interleaving is run."""
     columns = (
         f"| | interleavings | `dfs` after {EARLY} random schedules | inside | half of it explored "
         "| inside | `dfs` alone, on its way | inside |"
