@@ -322,8 +322,10 @@ class ObservedEngine(TouchingEngine):
             self._writes |= EVERYTHING
         else:
             self._writes |= CLOCK if pick == 0 else self._action_bit(pick)
-        if self.stall_s == 0:
-            return
+        if self.stall_s:
+            self._add_time()
+
+    def _add_time(self) -> None:
         if self.stall_s < inf:
             self._add_stall()
         elif self.waiting_for_idle:
@@ -347,12 +349,14 @@ class ObservedEngine(TouchingEngine):
 
     def _fill(self, event: Event) -> None:
         """Into the event goes what the step touched. Who writes a thing need not read it as well."""
-        event.reads |= self._reads & ~self._writes
-        event.writes = self._writes
-        event.parts = self._parts & ~self._writes
+        event.writes = writes = self._writes
+        event.reads |= self._reads & ~writes
+        if self._parts:
+            event.parts = self._parts & ~writes
         event.queues = self._queues
         event.reaches = self._reached
-        event.data = tuple(self._data)
+        if self._data:
+            event.data = tuple(self._data)
         if self.stopping or type(self.main_task_outcome) is Error:
             ends = event if self._glued is None else self.events[self._glued]
             ends.writes |= EVERYTHING  # whatever else could have happened cannot any more
@@ -364,12 +368,7 @@ class ObservedEngine(TouchingEngine):
         if task is None:
             self._next_after.pop(pick, None)
         else:
-            if task._cancel_status is not self._status_of.get(pick, self):
-                self._note_status(pick, task)
-            if task._abort_func is not None:
-                self._waits_on[pick] = self._last_touched
-            if task._child_nurseries:
-                self._note_nurseries(task)
+            self._note_scopes(pick, task)
 
     def _leave_explored(self, event: Event, number: int) -> None:
         """The step that begins to settle depends on everything; those within stand where they stand."""
@@ -435,18 +434,19 @@ class ObservedEngine(TouchingEngine):
         self._queues |= standing  # who cancels or kills it does something else after this step
         if not self.assume_independent:
             self._writes |= self._memory(owner)
-        self._note_scopes(pick, task)
-        if task._abort_func is not None:
+        if self._note_scopes(pick, task):
             self._reads |= self._scopes_of[pick]
 
-    def _note_scopes(self, pick: int, task: private.Task) -> None:
-        """In which scopes a step leaves its task, and where it waits; and which nurseries closed."""
+    def _note_scopes(self, pick: int, task: private.Task) -> bool:
+        """In which scopes a step leaves its task, and which nurseries closed; does it wait somewhere?"""
         if task._cancel_status is not self._status_of.get(pick, self):
             self._note_status(pick, task)
-        if task._abort_func is not None:
-            self._waits_on[pick] = self._last_touched
         if task._child_nurseries:
             self._note_nurseries(task)
+        if task._abort_func is None:
+            return False
+        self._waits_on[pick] = self._last_touched
+        return True
 
     def _note_status(self, pick: int, task: private.Task) -> None:
         status = self._status_of[pick] = task._cancel_status

@@ -132,8 +132,9 @@ class Dpor:
     def pick(self, options: list[int], current: int) -> int:
         engine = self._engine
         place = len(engine.events)
-        if place < len(self._path.forced):
-            index = engine.index_of.get(self._path.forced[place].who, -1)
+        forced = self._path.forced
+        if place < len(forced):
+            index = engine.index_of.get(forced[place].who, -1)
             if index in options:
                 return index
             return self._give_up(options)
