@@ -58,6 +58,8 @@ def _search(run: Run, settings: Settings, folder: Path) -> list[str]:
     for name, value in run.result.options.given().items():
         words += [f"--{name.replace('_', '-')}", str(value)]
     words += ["--seed", str(settings.seed)]
+    if settings.workers is not None:  # however many: pieces are counted otherwise than one search
+        words += ["-n", str(settings.workers)]
     if settings.steps_max is not None:
         words += ["--max-steps", str(settings.steps_max)]
     return words

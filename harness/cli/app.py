@@ -144,6 +144,15 @@ class Search(Choice):
             help="Go on with searches that were stopped, each where it stopped.",
         ),
     ] = None
+    workers: Annotated[
+        Text,
+        Parameter(
+            metavar="N",
+            name=["--workers", "-n"],
+            group=SEARCH,
+            help="Search in pieces, on N processes; what is found does not depend on N.",
+        ),
+    ] = None
     param: Annotated[
         Texts,
         Parameter(

@@ -7,7 +7,7 @@ one implementation imports a room when a command first needs it, and tests put a
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
@@ -69,6 +69,15 @@ class Engine(Protocol):
 
         With `resume` it goes on with the one that was kept in this folder, if there is one.
         """
+
+    def explore_all(
+        self,
+        searches: Sequence[tuple[Scenario, Mapping[str, Any]]],
+        *,
+        workers: int,
+        progress: Callable[[Progress], None] | None,
+    ) -> Generator[Result]:
+        """Make these searches in pieces, on so many processes; options as of `explore`."""
 
     def keep(self, result: Result, folder: Path | None) -> Result:
         """Save the traces of a result in a folder, or in `.harness`; the result then names them.
@@ -147,6 +156,18 @@ class Rooms:
 
         with quiet(), unawaited_in_one_line(self._forget):
             return explore(scenario, resume=_place(folder) if resume else None, **options)
+
+    def explore_all(
+        self,
+        searches: Sequence[tuple[Scenario, Mapping[str, Any]]],
+        *,
+        workers: int,
+        progress: Callable[[Progress], None] | None,
+    ) -> Generator[Result]:
+        """See `Engine`."""
+        from harness.cli.together import results
+
+        yield from results(searches, workers, progress, self._forget)
 
     def keep(self, result: Result, folder: Path | None) -> Result:
         """See `Engine`."""

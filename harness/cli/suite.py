@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 import attrs
 
@@ -249,22 +250,41 @@ class _Suite:
 
     def search(self, todo: Sequence[Job]) -> None:
         """Make the searches, and show each."""
+        with closing(self._results(todo)) as results:
+            for job in todo:
+                self.reporter.starting(job)
+                found = next(results)
+                known = known_of(job, self.baseline)
+                run = Run(job=job, result=self._kept(found), known=known)
+                self.runs.append(run)
+                self.reporter.finished(run)
+                if self.settings.plan is not None and not found.interrupted:
+                    run = self.runs[-1] = self._advised(run, load_plan(self.settings.plan))
+                if found.interrupted or (self.settings.stop_at_first and run.failed):
+                    break
+
+    def _results(self, todo: Sequence[Job]) -> Generator[Result]:
+        """The result of each, made when it is asked for; or, by several workers, before."""
+        explained: list[Scenario] = []
+        asked: list[tuple[Scenario, dict[str, Any]]] = []
         for job in todo:
-            self.reporter.starting(job)
             # Shrinking costs more than finding. What was expected is explained once a scenario.
-            explained = any(run.job.scenario is job.scenario for run in self.runs)
-            shrink = self.settings.shrink and not (explained and job.expected == "violated")
+            again = any(made is job.scenario for made in explained)
+            shrink = self.settings.shrink and not (again and job.expected == "violated")
             known = known_of(job, self.baseline)
-            found = explore(
-                job, self.settings, self.engine, self.reporter, shrink=shrink, known=known
-            )
-            run = Run(job=job, result=self._kept(found), known=known)
-            self.runs.append(run)
-            self.reporter.finished(run)
-            if self.settings.plan is not None and not found.interrupted:
-                run = self.runs[-1] = self._advised(run, load_plan(self.settings.plan))
-            if found.interrupted or (self.settings.stop_at_first and run.failed):
-                break
+            given = options(job, self.settings, shrink=shrink, known=known)
+            asked.append((job.scenario, given))
+            explained.append(job.scenario)
+        yield from self._made(asked)
+
+    def _made(self, asked: Sequence[tuple[Scenario, Mapping[str, Any]]]) -> Generator[Result]:
+        progress = self.reporter.progress
+        if self.settings.workers is not None:
+            count = self.settings.workers
+            yield from self.engine.explore_all(asked, workers=count, progress=progress)
+            return
+        for scenario, given in asked:
+            yield self.engine.explore(scenario, **given, progress=progress)
 
     def _advised(self, run: Run, plan: Plan) -> Run:
         """Which fixes the plan needs, and what it is worth."""
@@ -273,7 +293,9 @@ class _Suite:
             job = attrs.evolve(run.job, fixes=fixes)
             self.reporter.starting(job)
             settings = attrs.evolve(self.settings, stop_at_first=True, resume=False, audit=False)
-            return explore(job, settings, self.engine, self.reporter, shrink=False, known=())
+            given = options(job, settings, shrink=False, known=())
+            with closing(self._made([(job.scenario, given)])) as results:
+                return next(results)
 
         advice = smallest_fixes(run.job.scenario.fixes, search)
         made = attrs.evolve(run, advice=advice)
@@ -338,34 +360,24 @@ class _Suite:
             self.runs, self.regressions = with_all_known(self.runs, self.regressions)
 
 
-def explore(
-    job: Job,
-    settings: Settings,
-    engine: Engine,
-    reporter: Reporter,
-    *,
-    shrink: bool,
-    known: Sequence[str],
-) -> Result:
-    """Make one search."""
-    return engine.explore(
-        job.scenario,
-        strategy=settings.strategy,
-        depth=settings.depth,
-        preemption_bound=settings.preemption_bound,
-        delay_bound=settings.delay_bound,
-        fixes=job.fixes,
-        params=job.params,
-        faults=settings.fault,
-        schedules=settings.schedules,
-        time_budget_s=settings.budget_s,
-        steps_max=settings.steps_max,
-        seed=settings.seed,
-        stop_at_first=settings.stop_at_first,
-        known=known,
-        shrink=shrink,
-        audit=settings.audit and (settings.swaps or True),
-        resume=settings.resume,
-        folder=settings.artifacts,
-        progress=reporter.progress,
-    )
+def options(job: Job, settings: Settings, *, shrink: bool, known: Sequence[str]) -> dict[str, Any]:
+    """What is asked of one search, as `Engine.explore` takes it."""
+    return {
+        "strategy": settings.strategy,
+        "depth": settings.depth,
+        "preemption_bound": settings.preemption_bound,
+        "delay_bound": settings.delay_bound,
+        "fixes": job.fixes,
+        "params": job.params,
+        "faults": settings.fault,
+        "schedules": settings.schedules,
+        "time_budget_s": settings.budget_s,
+        "steps_max": settings.steps_max,
+        "seed": settings.seed,
+        "stop_at_first": settings.stop_at_first,
+        "known": known,
+        "shrink": shrink,
+        "audit": settings.audit and (settings.swaps or True),
+        "resume": settings.resume,
+        "folder": settings.artifacts,
+    }

@@ -62,12 +62,15 @@ from harness.errors.properties import (
 from harness.errors.search import (
     BadBudget as BadBudget,
     ChoiceUnordered as ChoiceUnordered,
+    NotForWorkers as NotForWorkers,
     NothingToDraw as NothingToDraw,
     NotResumable as NotResumable,
     SearchUnusable as SearchUnusable,
     SearchUnwritable as SearchUnwritable,
     UnknownStrategy as UnknownStrategy,
     VerificationFailed as VerificationFailed,
+    WorkerFailed as WorkerFailed,
+    WorkersDied as WorkersDied,
 )
 from harness.errors.testing import (
     CannotCopy as CannotCopy,

@@ -45,6 +45,30 @@ class UnknownStrategy(HarnessError):
         super().__init__(f"there is no strategy {name!r}; there are: {', '.join(known)}")
 
 
+class NotForWorkers(HarnessError):
+    """A search that cannot be given to other processes."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"{what} cannot be given to workers: {why}")
+
+
+class WorkerFailed(HarnessError):
+    """What a worker was given to do cannot be done, whoever does it; in its words."""
+
+    def __init__(self, text: str, exit_code: int) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+
+
+class WorkersDied(HarnessError):
+    """Workers die of what they are given to do, or before they begin."""
+
+    def __init__(self, what: str, how: str) -> None:
+        super().__init__(
+            f"the workers of {one_line(what)} die ({one_line(how)}); leave out -n to see more"
+        )
+
+
 class BadBudget(HarnessError):
     """A limit of an exploration is not one."""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from harness.errors import BadBudget
+from harness.explore.asked import Asked
 from harness.explore.audit import SWAPS, Audit
 from harness.explore.door import check_seconds, check_whole
 from harness.explore.loop import Exploration, Progress
-from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario, model_of
-from harness.explore.strategies import SearchOptions, make_strategy
-from harness.explore.strategies.base import Reducing
-from harness.explore.subject import Subject
+from harness.explore.scenario import Body, Scenario, TimeModel, as_scenario
+from harness.explore.strategies import SearchOptions
+from harness.explore.workers import Workers, check_workers
 from harness.kernel import clean
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def explore(
     audit: bool | int = False,
     resume: SavedSearch | str | os.PathLike[str] | None = None,
     progress: Callable[[Progress], None] | None = None,
+    workers: int | None = None,
 ) -> Result:
     """Search the interleavings of a scenario.
 
@@ -78,6 +79,8 @@ def explore(
         a folder, in which it is looked for by its name and may be missing. The limits above are then
         those of what is added.
       progress: called about ten times a second, and at the end.
+      workers: search in pieces, on so many processes; the result is a function of the seed, not of their
+        number. With 1 it is this process that makes the pieces. See `harness.explore.workers`.
 
     Returns:
       The verdict with traces. Ctrl-C ends the exploration and keeps what was found.
@@ -88,33 +91,40 @@ def explore(
     options = SearchOptions(depth=depth, preemption_bound=preemption_bound, delay_bound=delay_bound)
     _check_limits(schedules, time_budget_s, seed, progress)
     swaps = _swaps(audit)
-    made = make_strategy(strategy, seed, options)
-    reduces = isinstance(made, Reducing) and made.observes  # every run, from the first
-    if reduces and fairness == "trio":
-        takes = '"none": it takes in every order of Trio\'s batches'
-        raise BadBudget(f"fairness of {made.name}", fairness, takes)
-    scenario = as_scenario(target)
-    subject = Subject(
-        scenario=scenario,
-        fixes=scenario.checked_fixes(fixes),
-        params=scenario.checked_params(params),
-        faults=scenario.checked_faults(faults),
-        model=model_of(
-            scenario,
-            # Every order that Trio's batches allow is among those of a free scheduler.
-            fairness="none" if reduces and fairness is None else fairness,
-            assume_independent=assume_independent,
-            time=time_model,
-            horizon_s=horizon_s,
-            steps_max=steps_max,
-            step_timeout_s=step_timeout_s,
-        ),
+    asked = Asked(
+        strategy=strategy,
+        options=options.given(),
+        fixes=cast("tuple[str, ...]", fixes),
+        params=cast("dict[str, Any]", params or {}),
+        faults=cast("dict[str, int] | None", faults),
+        seed=seed,
+        assume_independent=assume_independent,
+        fairness=fairness,
+        time_model=time_model,
+        horizon_s=horizon_s,
+        steps_max=steps_max,
+        step_timeout_s=step_timeout_s,
     )
+    scenario = as_scenario(target)
+    subject = asked.subject(scenario)
     if schedules is None and time_budget_s is None:
         time_budget_s = DEFAULT_TIME_BUDGET_S
+    if workers is not None:
+        check_workers(workers, audit=swaps is not None, resume=resume is not None)
+        with Workers(workers) as team:
+            search = team.search(
+                scenario,
+                asked,
+                schedules=schedules,
+                time_budget_s=time_budget_s,
+                stop_at_first=stop_at_first,
+                known=known,
+                shrink=shrink,
+            )
+            return next(team.results([search], progress))
     exploration = Exploration(
         subject=subject,
-        strategy=made,
+        strategy=asked.strategy_made(),
         options=options,
         seed=seed,
         schedules_max=schedules,

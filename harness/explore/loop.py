@@ -11,12 +11,12 @@ import attrs
 
 from harness.errors import Nondeterminism, NotResumable
 from harness.explore.audit import Audit, Audited
+from harness.explore.conclude import Ending, conclude, ending_of, remaining_of
 from harness.explore.estimate import Remaining, Unseen
 from harness.explore.evidence import Evidence, scenario_name
 from harness.explore.found import Found
 from harness.explore.linearise import Order
 from harness.explore.recheck import Recheck, is_sampled
-from harness.explore.result import Result, Verdict, Violation
 from harness.explore.resume import (
     found_again,
     found_search,
@@ -29,19 +29,13 @@ from harness.explore.resume import (
 )
 from harness.explore.saved import Identity, SavedSearch, Witness
 from harness.explore.strategies import RESUMABLE, SearchOptions
-from harness.explore.strategies.base import (
-    Measured,
-    Planning,
-    Reducing,
-    Resumable,
-    Strategy,
-)
+from harness.explore.strategies.base import Planning, Reducing, Resumable, Strategy
 from harness.explore.subject import Finding, Subject, schedule_of
 from harness.explore.under_trio import UnderBatches
 from harness.kernel import Model, Names, ObservedEngine
-from harness.world.process import TRACKED_MEMORY
 
 if TYPE_CHECKING:
+    from harness.explore.result import Result, Violation
     from harness.kernel import Chooser, Engine, Kernel
     from harness.properties import Scorecard
 
@@ -84,7 +78,13 @@ class Progress:
 
 @attrs.define(kw_only=True)
 class Exploration:
-    """One call of `explore`, from its first schedule to its result."""
+    """One call of `explore`, from its first schedule to its result; or a piece of one.
+
+    Attributes:
+      before: how many schedules of other pieces lie before those of this one.
+      show_every_s: wall-clock seconds between two calls of `callback`.
+      halted: somebody wants it to end after the schedule at hand.
+    """
 
     subject: Subject
     strategy: Strategy
@@ -97,6 +97,9 @@ class Exploration:
     shrink: bool
     callback: Callable[[Progress], None] | None
     audit: Audit | None = None
+    before: int = 0
+    show_every_s: float = 0.1
+    halted: bool = attrs.field(default=False, init=False)
     _audited: Audited | None = attrs.field(default=None, init=False)
     _found: Found = attrs.field(init=False)
     _interrupted: bool = attrs.field(default=False, init=False)
@@ -138,13 +141,9 @@ class Exploration:
 
     def run(self) -> Result:
         """Explore, then make a trace of each kind of failure that was found."""
-        strategy = self.strategy
-        if isinstance(strategy, Planning):
-            strategy.plan(schedules=self.schedules_max, time_budget_s=self.time_budget_s)
         observed = self._observes
         with self.subject.kernel(self.seed, observed=observed) as kernel:
-            if isinstance(strategy, Reducing):
-                strategy.attach(partial(self._look, kernel))
+            self._prepare(kernel)
             if self._saved is not None:
                 kernel.observe(observed=observed, model=self.subject.model)
                 found_again(self._found, self.subject, kernel, self._saved)
@@ -155,7 +154,7 @@ class Exploration:
                 observed=observed,
                 found=self._found,
                 known=self.known,
-                strategy=strategy.name,
+                strategy=self.strategy.name,
                 seed=self.seed,
                 shrink=self.shrink,
                 interrupted=self._interrupted,
@@ -165,6 +164,35 @@ class Exploration:
             self._audited = self.audit.run()
             self._interrupted = self._audited.interrupted
         return self._result(violations)
+
+    def _prepare(self, kernel: Kernel) -> None:
+        """Tell the strategy what it may need to know before its first run."""
+        if isinstance(self.strategy, Planning):
+            self.strategy.plan(schedules=self.schedules_max, time_budget_s=self.time_budget_s)
+        if isinstance(self.strategy, Reducing):
+            self.strategy.attach(partial(self._look, kernel))
+
+    def piece(self, kernel: Kernel) -> Found:
+        """Search on a kernel that serves other pieces, too; may be called again for more schedules.
+
+        What is found is made into violations elsewhere.
+        """
+        if not self._found.schedules:
+            self._prepare(kernel)
+        self._search(kernel)
+        return self._found
+
+    @property
+    def at_its_limit(self) -> bool:
+        """Whether it is the number of schedules alone that keeps it from going on."""
+        found = self._found
+        return (
+            found.schedules == self.schedules_max
+            and not self.strategy.exhausted
+            and not (self.halted or self._interrupted or (self.stop_at_first and self._has_news()))
+            and (self.time_budget_s is None or self._wall_s < self.time_budget_s)
+            and not any(kind.stuck for kind in found.kinds.values())
+        )
 
     def _look(self, kernel: Kernel, chooser: Chooser) -> Engine:
         """A run that a reduction asks for."""
@@ -221,7 +249,7 @@ class Exploration:
                 raise recheck.explained(error, schedule_of(kernel.engine)) from None
             now = time.perf_counter()
             self._wall_s = now - started
-            if self.callback is not None and now - shown > 0.1:
+            if self.callback is not None and now - shown > self.show_every_s:
                 shown = now
                 self._show(progress)
             if self._over():
@@ -234,7 +262,7 @@ class Exploration:
         found, strategy = self._found, self.strategy
         observed = self._observes
         kernel.observe(observed=observed, model=self._free if observed else self.subject.model)
-        auditing = is_sampled(found.schedules + 1)
+        auditing = is_sampled(self.before + found.schedules + 1)
         engine = kernel.run(self.subject.body, strategy, auditing=auditing)
         if isinstance(engine, ObservedEngine):
             self._names = engine.names
@@ -255,7 +283,7 @@ class Exploration:
             strategy.finished(engine)
             return True
         self._bear_witness(engine, finding, auditing=auditing)
-        recheck.after(found.schedules, engine, finding)
+        recheck.after(self.before + found.schedules, engine, finding)
         strategy.finished(kernel.engine)
         return True
 
@@ -303,7 +331,8 @@ class Exploration:
     def _over(self) -> bool:
         schedules = self._found.schedules
         return (
-            (self.stop_at_first and self._has_news())
+            self.halted
+            or (self.stop_at_first and self._has_news())
             or (self.schedules_max is not None and schedules >= self.schedules_max)
             or (self.time_budget_s is not None and self._wall_s >= self.time_budget_s)
         )
@@ -315,84 +344,31 @@ class Exploration:
 
     # ---- what was found ------------------------------------------------------------------------
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody pressed Ctrl-C."""
+        return self._interrupted
+
+    def ending(self) -> Ending:
+        """Where the strategy stands."""
+        return ending_of(self.strategy, self._only_free, self._names)
+
     def _result(self, violations: tuple[Violation, ...]) -> Result:
-        found = self._found
-        short = found.cut or found.undecided or self._interrupted
-        complete = self.strategy.exhausted and not short
-        unreached = tuple(name for name, reached in found.reached.items() if not reached)
-        faults = found.uses.report(self.subject.faults)
-        hollow = unreached or any(not use.fired for use in faults)
-        reduction = self.strategy if isinstance(self.strategy, Reducing) else None
-        if reduction is not None and self._audited is not None:
-            complete = complete and self._audited.is_clean  # else it rests on what is not so
-        verdict: Verdict = "inconclusive"
-        if violations:
-            verdict = "violated"
-        elif complete and not hollow:
-            verdict = "exhausted"
-        model = self.subject.model
-        return Result(
-            scenario=self.subject.scenario.name,
-            fixes=self.subject.fixes,
-            params=self.subject.params,
-            strategy=self.strategy.name,
-            seed=self.seed,
-            verdict=verdict,
-            schedules=found.schedules,
-            steps=found.steps,
-            wall_s=self._wall_s,
-            violations=violations,
-            scorecard=self._scorecard(),
-            bounds={
-                "horizon_s": model.horizon_s,
-                "steps_max": model.steps_max,
-                **self.options.bounds(),
-                "faults": dict(self.subject.faults),
-            },
-            faults=faults,
-            bound_reached=getattr(self.strategy, "bound_reached", False),
+        return conclude(
+            subject=self.subject,
             options=self.options,
-            sampled=found.sampled + getattr(self.strategy, "set_aside", 0),
-            assumptions=self._assumptions(),
-            classes=None if reduction is None else reduction.classes,
-            redundant=None if reduction is None else reduction.redundant,
-            blocked=None if reduction is None else reduction.blocked,
-            cut=found.cut,
-            cut_where=found.cut_where,
-            undecided=dict(found.undecided),
-            reached=tuple(name for name, reached in found.reached.items() if reached),
-            unreached=unreached,
-            remaining=self._remaining(),
-            unseen=None if self.strategy.exhausted else self._found.classes.unseen(),
+            seed=self.seed,
+            found=self._found,
+            scorecard=self._scorecard(),
+            ending=self.ending(),
+            violations=violations,
+            wall_s=self._wall_s,
             interrupted=self._interrupted,
-            complete=complete,
-            audit=self._audited,
-            resumed_from=0 if self._saved is None else self._saved.schedules,
+            audited=self._audited,
+            saved=self._saved,
             search=self._unfinished(),
             search_name=self._identity().file_name if isinstance(self.strategy, Resumable) else "",
         )
-
-    def _remaining(self) -> Remaining | None:
-        if self.strategy.exhausted or not isinstance(self.strategy, Measured):
-            return None
-        return self.strategy.remaining()
-
-    def _assumptions(self) -> tuple[str, ...]:
-        model = self.subject.model
-        texts = [f"time: {model.time_text}", f"fairness: {model.fairness}"]
-        if self._only_free:
-            texts[-1] += f" (without it, this may fail: {', '.join(self._only_free)})"
-        if isinstance(self.strategy, Reducing) and self.strategy.classes is not None:
-            memory = "what is not tracked is shared by the tasks of a process"
-            if model.assume_independent:
-                memory = "tasks of a process share nothing but what is tracked (assume_independent)"
-            elif self._names is not None and (tracked := self._names.named(TRACKED_MEMORY)):
-                names = ", ".join(sorted(tracked))
-                memory = f"tasks of {names} share nothing but what is tracked; elsewhere, {memory}"
-            texts.append(f"memory: {memory}")
-        if isinstance(self.strategy, Planning) and self.strategy.trouble:
-            texts.append(f"every interleaving instead of a reduction: {self.strategy.trouble}")
-        return tuple(texts)
 
     # ---- progress ------------------------------------------------------------------------------
 
@@ -414,6 +390,6 @@ class Exploration:
         progress.first_seen = min((k.first_seen for k in self._found.kinds.values()), default=None)
         if self._wall_s >= self._estimated_s:
             self._estimated_s = self._wall_s + ESTIMATE_EVERY_S
-            progress.remaining = self._remaining()
+            progress.remaining = remaining_of(self.strategy)
             progress.unseen = self._found.classes.unseen()
         self.callback(progress)

@@ -15,5 +15,6 @@ from harness.explore.estimate.probes import Probe as Probe, Probing as Probing
 from harness.explore.estimate.tree import (
     Level as Level,
     Remaining as Remaining,
+    remaining_by_mass as remaining_by_mass,
     remaining_schedules as remaining_schedules,
 )

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.kernel import Engine
 
 #: Beyond so many classes no more runs are counted: the estimate then speaks of those that were.
@@ -24,6 +26,9 @@ CLASSES_MAX = 200_000
 
 #: Telling a class costs about a tenth of a small schedule: after so many only every second one counts.
 COUNTED_ALL = 1_000
+
+#: Seen so often, a class is neither seen once nor twice, whatever comes.
+_THRICE = 3
 
 _Z = 1.96
 _CHOICE, _PART = 2, 3
@@ -76,6 +81,20 @@ class ClassCounter:
             self._twice += 1
         elif before == 2:
             self._twice -= 1
+
+    def counts(self) -> tuple[tuple[int, int], ...]:
+        """Each class by its hash, and how many runs showed it, in the order in which they were seen."""
+        return tuple(self._seen.items())
+
+    def merge(self, counts: Iterable[tuple[int, int]]) -> int:
+        """What another counter counted; returns how many of its classes are new to this one."""
+        before = len(self._seen)
+        for found, runs in counts:
+            if found in self._seen or len(self._seen) < CLASSES_MAX:
+                for _ in range(min(runs, _THRICE)):
+                    self.count(found)
+                self._draws += max(runs - _THRICE, 0)
+        return len(self._seen) - before
 
     def unseen(self) -> Unseen | None:
         """The estimate so far; None before any run."""

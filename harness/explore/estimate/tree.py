@@ -93,10 +93,13 @@ def remaining_schedules(
     if not runs:
         return None
     done = _log_mass_done(levels)
-    if done is None:
-        return None
-    likely = log(runs) - done + left
-    highest = likely + log1p(3 * exp(min(-done / 2, 700.0)))
+    return None if done is None else remaining_by_mass(runs, done, left, sure)
+
+
+def remaining_by_mass(runs: int, log_done: float, log_left: float, sure: int) -> Remaining:
+    """What is left if the rest is as dense as the part with `runs` runs; `sure`ly so many of them."""
+    likely = log(runs) - log_done + log_left
+    highest = likely + log1p(3 * exp(min(-log_done / 2, 700.0)))
     return _interval(likely - log(40), likely, highest, sure)
 
 

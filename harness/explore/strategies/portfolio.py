@@ -13,7 +13,7 @@ from harness.explore.strategies.dpor import Dpor
 from harness.explore.strategies.pct import Pct
 from harness.explore.strategies.pos import Pos
 from harness.explore.strategies.random import RandomWalk
-from harness.explore.strategies.shares import PROVING, Shares, SharesState
+from harness.explore.strategies.shares import PROVING, Part, Shares, SharesState
 from harness.explore.strategies.surw import Surw
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ class Portfolio:
 
     name = "portfolio"
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, part: Part = "whole") -> None:
+        """Make one; `part` is for several that share the work: all of it, or who is left out."""
         self._random = RandomWalk(seed)
         self._probing = Probing(self._random)
         self._surw = Surw(seed)
@@ -67,7 +68,7 @@ class Portfolio:
         }
         self._exhaustive: Dpor | DepthFirst = Dpor()
         self._run: Callable[[Chooser], Engine] | None = None
-        self._shares = Shares()
+        self._shares = Shares(part=part)
         self._turn = ""
         self._given_up = False
         self.trouble = ""

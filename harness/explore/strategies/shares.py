@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf, log
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import attrs
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from harness.explore.estimate import class_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from harness.explore.estimate import Remaining
     from harness.kernel import Engine
@@ -57,6 +57,9 @@ _COUNTED_ALL = 1_000
 #: So many classes are remembered; then it begins anew.
 _SEEN_MAX = 20_000
 
+#: Who takes turns: everybody, those who draw at random, or nobody but the exhaustive search.
+Part = Literal["whole", "sampling", "proving"]
+
 Natural = Annotated[int, msgspec.Meta(ge=0)]
 Amount = Annotated[float, msgspec.Meta(ge=0)]
 
@@ -98,6 +101,20 @@ class SharesState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("the exhaustive search has none")
 
 
+def by_repeats(new: float) -> float:
+    """The share of an exhaustive search if so much of what is drawn at random is new."""
+    if new < _FEW:
+        return _SURE
+    return _PERHAPS if new < _MANY else _HOPELESS
+
+
+def by_estimate(share: float, left: Remaining | None, room: float) -> float:
+    """What becomes of this share if so much is left, and there is room for so many schedules."""
+    if left is None or left.likely <= room * _SURE:
+        return share
+    return min(share, _PERHAPS) if left.low <= room else _HOPELESS
+
+
 @attrs.define
 class Shares:
     """Deals out turns, by counts of schedules and steps alone: no clock has a say.
@@ -106,11 +123,13 @@ class Shares:
       schedules_max, steps_max: the budget, from the beginning of the search.
       reducing: whether the exhaustive search makes one run of each class. Its estimate is then too low at
         first, and how much is new to samplers says more. Else `random` is what an estimate rests on.
+      part: who takes turns.
     """
 
     schedules_max: int | None = None
     steps_max: float | None = None
     reducing: bool = True
+    part: Part = "whole"
     _arms: dict[str, ArmState] = attrs.field(
         factory=lambda: {name: ArmState() for name in (PROVING, *PRIOR)}, init=False
     )
@@ -118,7 +137,14 @@ class Shares:
     _seen: dict[int, None] = attrs.field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._shares = dict.fromkeys(PRIOR, 0.0) | _SMALL
+        self._share(_SMALL)
+
+    def _share(self, opening: Mapping[str, float]) -> None:
+        """Shares of the first schedules; of those who are there, in proportion."""
+        proving = {"whole": opening[PROVING], "sampling": 0.0, "proving": 1.0}[self.part]
+        scale = (1 - proving) / (1 - opening[PROVING])
+        parts = {name: opening.get(name, 0.0) * scale for name in PRIOR}
+        self._shares = parts | {PROVING: proving}
 
     @property
     def of_proving(self) -> float:
@@ -142,7 +168,7 @@ class Shares:
     def ran(self, name: str, engine: Engine) -> None:
         """A turn was taken; the run is in the engine."""
         if self.turns == 0 and sum(map(log, filter(None, engine.branching))) > log(_LARGE_FROM):
-            self._shares = dict.fromkeys(PRIOR, 0.0) | _LARGE
+            self._share(_LARGE)
         for other, arm in self._arms.items():
             arm.credit += self._shares[other] - (other == name)
         arm = self._arms[name]
@@ -187,22 +213,19 @@ class Shares:
 
     def _proving(self, left: Remaining | None) -> float:
         """The share of the exhaustive search."""
-        share = self._by_repeats() if self.reducing else _PERHAPS
-        if left is None:
-            return share
+        if self.part != "whole":
+            return float(self.part == "proving")
         room = self._room()
-        if left.likely <= room * _SURE:
-            return share if self.reducing else _SURE
-        return min(share, _PERHAPS) if left.low <= room else _HOPELESS
+        if self.reducing:
+            return by_estimate(self._by_repeats(), left, room)
+        is_sure = left is not None and left.likely <= room * _SURE
+        return by_estimate(_SURE if is_sure else _PERHAPS, left, room)
 
     def _by_repeats(self) -> float:
         """If most of what is drawn at random has been seen, there are few classes; if none, too many."""
         arms = [self._arms[name] for name in PRIOR]
         looked = sum(arm.looked for arm in arms)
-        new = sum(arm.found for arm in arms) / looked if looked else 1.0
-        if new < _FEW:
-            return _SURE
-        return _PERHAPS if new < _MANY else _HOPELESS
+        return by_repeats(sum(arm.found for arm in arms) / looked if looked else 1.0)
 
     def _room(self) -> float:
         """So many more schedules could be made if all were of the exhaustive search."""

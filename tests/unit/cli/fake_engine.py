@@ -5,14 +5,14 @@ What it hands out are the engine's own value types, so that the two cannot drift
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 
 from harness.errors import HarnessError
-from harness.explore import Replay, Result, Scenario, Violation
+from harness.explore import Progress, Replay, Result, Scenario, Violation
 from harness.explore.regressions import Replayed, Stored
 from harness.fuzz import FuzzFailure
 from harness.fuzz.hunt import Hunt
@@ -92,6 +92,17 @@ class FakeEngine:
         """Remember, and answer."""
         self.searches.append({"name": scenario.name, "fixes": fixes, "params": params, **options})
         return attrs.evolve(self.answer(tuple(fixes)), fixes=tuple(fixes), params=params)
+
+    def explore_all(
+        self,
+        searches: Sequence[tuple[Scenario, Mapping[str, Any]]],
+        *,
+        workers: int,
+        progress: Callable[[Progress], None] | None,
+    ) -> Generator[Result]:
+        """One after the other."""
+        for scenario, options in searches:
+            yield self.explore(scenario, **options, workers=workers, progress=progress)
 
     def keep(self, result: Result, folder: Path | None) -> Result:
         """Name the files that would be written."""

@@ -1,1 +1,0 @@
-"""Tests of fleets, and of plans that are carried out on them."""
