@@ -137,7 +137,7 @@ from hypothesis import given, settings, strategies as st
 
 @given(count=st.integers(0, 99))
 @settings(derandomize=True, database=None)
-@explored(schedules=5)
+@explored(schedules=1)
 async def test_it(count):
     if count > 10:
         raise LookupError("even") if count % 2 == 0 else OSError("odd")

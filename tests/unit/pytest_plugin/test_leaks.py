@@ -109,8 +109,8 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 @given(count=st.integers(0, 50))
-@settings(database=DirectoryBasedExampleDatabase("examples"))
-@explored(schedules=2)
+@settings(database=DirectoryBasedExampleDatabase("examples"), max_examples=30)
+@explored(schedules=1)
 async def test_it(count):
     assert count < 20
 """

@@ -15,7 +15,7 @@ pytest_plugins = ["pytester"]
 COUNTED = """
 @explored(strategy="random"{options})
 async def test_it():
-    await visited(3)
+    await visited(1)
 """
 
 
@@ -91,13 +91,13 @@ def test_workers_of_xdist_find_what_one_process_finds(
 from hypothesis import given, settings, strategies as st
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-@explored(schedules=30)
+@explored(schedules=10)
 async def test_it(count):
     assert await visited(count) == count
 
 @given(count=st.integers(0, 2))
 @settings(max_examples=3, derandomize=True, database=None)
-@explored(schedules=10)
+@explored(schedules=5)
 async def test_given(count, world):
     assert await visited(count) == count
 """
