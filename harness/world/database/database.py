@@ -209,7 +209,13 @@ class Database:
     async def flush(self) -> None:
         """Make every commit so far durable, in one step."""
         node = self._node()
-        await node.execute(self.point("flush", ""), node.engine.flush)
+
+        def flush() -> None:
+            node.engine.flush()
+            # How far the log is durable matters to whoever follows it.
+            self.run.affects(node.log_label, part=True)
+
+        await node.execute(self.point("flush", ""), flush)
 
     async def snapshot(self) -> Backup:
         """A consistent copy of all committed rows, in one step."""
@@ -225,6 +231,7 @@ class Database:
         def restore() -> None:
             node.engine.rollback_to(backup)
             self.run.write(node.label, "restored")
+            self.run.affects(node.log_label)
 
         await self._commit(node, "rollback", "to snapshot", restore)
 
@@ -261,6 +268,8 @@ class Database:
         node = self._add_node(name, {}, lsn=source.engine.flushed_lsn)
         node.engine.follow()
         source.followed = True
+        # Where the log stands: so far no commit has said that it writes it.
+        self.run.depends(self._observers[source].table_label)
         self.run.write(source.log_label, "followed")
         self.run.write(node.label, "provisioned")
         self.run.note(f"{self.name}: provision {name}")

@@ -11,7 +11,9 @@ import trio
 from harness import World
 from harness.errors import NameTaken
 from harness.world.database import ConnectionLost, ReadOnlyNode, SerializationFailure
+from tests.quality.outcomes import see
 from tests.unit.database.worlds import labels, once, outcomes
+from tests.unit.world.faults.agree import agreed, seen_by
 
 ROWS = {"x": 1, "y": 2}
 
@@ -500,3 +502,30 @@ def once_until_violated(body: Any) -> Any:
     with Kernel(Model()) as kernel:
         kernel.run(main, Defaults())
     return made[0]
+
+
+@pytest.mark.parametrize("client_first", [True, False])
+@pytest.mark.parametrize("flushes", [True, False])
+def test_a_commit_before_a_second_node_or_after_it_is_a_race(
+    *, client_first: bool, flushes: bool
+) -> None:
+    """What the new node lacks depends on it; a reduction finds both, whoever comes first by default."""
+
+    async def body(world: World) -> None:
+        db = world.database("db", {"x": 0}, synchronous_commit=not flushes)
+
+        async def operator() -> None:
+            standby = await db.provision("second")
+            await standby.copy(atomic=True)
+            see(standby.lag)
+
+        async def client() -> None:
+            await db.put("x", 1)
+            if flushes:
+                await db.flush()
+
+        for main in (client, operator) if client_first else (operator, client):
+            world.start(main)
+        await trio.sleep(1)
+
+    assert seen_by("operator#1", agreed(body)) == {("0",), ("1",)}
