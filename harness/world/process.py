@@ -136,7 +136,13 @@ class Process:
         """For the process's own code: wait until it is asked to stop, instead of being cancelled."""
         life = self._life
         label = f"termination of {life.label}"
-        await life.signal.wait(label, ready=life.terminating, thing=self._object)
+        # Whether it waits here decides what becomes of it when it is asked to stop.
+        self._run.affects(f"{self._object} (listens)")
+        try:
+            await life.signal.wait(label, ready=life.terminating, thing=self._object)
+        finally:
+            if not self._run.closing:
+                self._run.affects(f"{self._object} (listens)")
 
     # ---- what is done to it --------------------------------------------------------------------
 
@@ -181,6 +187,7 @@ class Process:
         """Whoever asks: the current incarnation is to come to its end, if that is not under way."""
         run, life = self._run, self._life
         run.depends(self._object)
+        run.depends(f"{self._object} (listens)")
         if life.alive and not life.terminating:
             run.write(self._object, f"terminate {self.label}")
             run.note(f"terminate {self.label}")

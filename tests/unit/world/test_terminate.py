@@ -238,3 +238,33 @@ def test_a_restart_gives_grace_and_then_starts_afresh() -> None:
         assert world.now == 2
 
     holds(scenario)
+
+
+@pytest.mark.parametrize("faults", [{}, {"cancel": 1}], ids=["asked", "cancel"])
+def test_the_reduction_sees_that_who_listens_already_is_not_cancelled(
+    faults: dict[str, int],
+) -> None:
+    """Coming to wait for being asked, and being asked, are a race: `dpor` tries both orders."""
+    seen: dict[str, set[tuple[object, ...]]] = {"dfs": set(), "dpor": set()}
+    for strategy, outcomes in seen.items():
+
+        async def scenario(
+            world: harness.World, outcomes: set[tuple[object, ...]] = outcomes
+        ) -> None:
+            database = world.database("counts", {"orders": 0})
+
+            async def service() -> None:
+                await database.put("orders", 1)
+                await database.put("orders", 2)
+                await world.termination()
+                await database.put("orders", 100)
+
+            process = world.start(service, may_fail=True)
+            if not faults:
+                await process.terminate()
+            outcomes.add((await database.get("orders"), process.exit_status.kind))
+
+        result = harness.explore(scenario, strategy=strategy, shrink=False, faults=faults)
+        assert result.verdict == "exhausted"
+    assert seen["dpor"] == seen["dfs"]
+    assert {orders for orders, kind in seen["dfs"] if kind == "terminated"} == {0, 1, 100}
