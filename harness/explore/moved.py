@@ -25,12 +25,12 @@ class Part:
     """One side of an overlap.
 
     Attributes:
-      process: the incarnation, "funding#2", or the scenario's main.
+      task: whose step it is, "funding#2/load", or "main" and the tasks of it that make a move.
       move: number of the move it belongs to, from 1; None for what no move touched.
-      role: what the move does to the process: "starts", "stops" or "makes" (the main itself).
+      role: what the move does to the task's process: "starts", "stops" or "makes" (main).
     """
 
-    process: str
+    task: str
     move: int | None = None
     role: str = ""
 
@@ -70,13 +70,13 @@ class Moved:
         """Whose step it was that a task took, as the step with this number or near it."""
         process = who.partition("/")[0]
         if process in self.started:
-            return Part(process, self.started[process], "starts")
+            return Part(who, self.started[process], "starts")
         if process in self.stopped:
-            return Part(process, self.stopped[process], "stops")
+            return Part(who, self.stopped[process], "stops")
         made = self.made.get(who, [])
         numbers = list(dict.fromkeys(move for _, move in made if move is not None))
         # A task that does nothing but one move needs no count.
         number = numbers[0] if len(numbers) == 1 and "/" in who else None
         if number is None and numbers:
             number = next((move for step, move in reversed(made) if step <= at), None)
-        return Part(process, number, "makes" if number else "")
+        return Part(who, number, "makes" if number else "")

@@ -27,8 +27,8 @@ class Move(
     """What all moves have.
 
     Attributes:
-      overlap: whether the next move begins while this one is under way. Moves on the same target
-        never overlap: whoever looks after it makes one after the other.
+      overlap: whether the next move begins while this one is under way. Moves on one target are made
+        one after the other all the same.
     """
 
     overlap: bool = False
@@ -134,8 +134,8 @@ class Stop(Move, frozen=True, tag="stop"):
     """Ask every instance of a service to stop, and wait until it has.
 
     Attributes:
-      service: which.
-      drain_s: after so many virtual seconds what has not stopped is killed; None: nothing ever is.
+      service: its name in the fleet.
+      drain_s: after so many virtual seconds what has not stopped is killed; by default nothing ever is.
     """
 
     service: str
@@ -157,9 +157,9 @@ class Start(Move, frozen=True, tag="start"):
     """Start every instance of a service that is down.
 
     Attributes:
-      service: which.
-      ready: the rule by which an instance counts as up: when it says so itself, or as soon as it has
-        been "started".
+      service: its name in the fleet.
+      ready: the rule by which an instance counts as up: "ready", when it says so itself, or "started",
+        as soon as it has been.
       retries: how often an instance is started again that ended before it was ready.
     """
 
@@ -183,12 +183,14 @@ class Restart(Move, frozen=True, tag="restart"):
     """Stop and start a service that is up.
 
     Attributes:
-      service: which.
+      service: its name in the fleet.
       how: "full-downtime" stops all instances before any is started; "rolling" takes one instance
         after the other; "blue-green" starts a new instance beside each old one, and stops the old
         ones when the new ones are up.
-      drain_s: as in `Stop`. So `ready` and `retries` as in `Start`.
+      ready: as in `start`.
+      drain_s: as in `stop`.
       overlap_s: for "blue-green": for how many virtual seconds both run once the new ones are up.
+      retries: as in `start`.
     """
 
     service: str

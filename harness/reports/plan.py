@@ -53,7 +53,10 @@ def _announced(plan: Plan, result: Result, advice: Advice) -> str:
 def _risk(plan: Plan, result: Result) -> list[str]:
     found = overlaps(result.violations)
     if not found:
-        return ["no single pair of steps decides"]
+        every = any(violation.seen == result.schedules for violation in result.violations)
+        return [
+            "none: whatever the order, it fails" if every else "no single pair of steps decides"
+        ]
     worst = found[0]
     return [*_in_words(plan, worst), f"decides {worst.seen} of the violations that were seen"]
 
@@ -74,8 +77,9 @@ def _move(plan: Plan, number: int) -> str:
 
 def _part(part: Part) -> str:
     if part.role in ("starts", "stops"):
-        return f"{part.process}, which move {part.move} {part.role}"
-    return part.process
+        which = "in what" if "/" in part.task else "which"
+        return f"{part.task}, {which} move {part.move} {part.role}"
+    return part.task
 
 
 def _smallest(advice: Advice) -> str:

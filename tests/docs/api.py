@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 import textwrap
 from collections.abc import Iterator
 from types import FunctionType
 
 import attrs
+import msgspec
 
 import harness
 import harness.histories
 import harness.model
+import harness.plans
 import harness.testing
 from harness.explore import Replay
 from harness.explore.estimate import Remaining, Unseen
+from harness.plans.wrong import KINDS as MOVES
 from harness.properties.critical import Critical
 from harness.properties.histories.recording import Recording
 from harness.properties.histories.transactions import TransactionClient, TransactionRecording
@@ -28,6 +32,7 @@ from harness.world import Flag, database, disk
 from harness.world.clock import Clock
 from harness.world.database import errors as database_errors
 from harness.world.faults import KINDS, Faults, FaultUse, Offer, Spell
+from harness.world.fleet import Fleet, Service
 from harness.world.network import End, Link, Listener, Stream
 
 _SECTION = re.compile(r"(Args|Attributes|Returns|Raises):")
@@ -37,7 +42,8 @@ _DEFAULT = re.compile(r"(?<=[\w\])])=(?=[\w'\"(\[{-])")
 #: Public by name only: one room of the project calls another.
 INTERNAL = (
     "World.crashes", "World.audit", "Faults.withdraw", "Faults.stop", "Listener.add", "Listener.close", "Stream.close",
-    "Process.ask_to_stop", "Remaining.scaled",
+    "Fleet.run", "Service.start_all", "Service.start", "Service.stop", "Service.restart_in_place", "Service.restart_beside",
+    "Space.kinds", "Process.ask_to_stop", "Remaining.scaled",
     "Database.watch", "Session.abandon", "Critical.wrote", "Critical.was_read",
     "History.record", "History.begun", "History.verdict", "Recording.recorded",
     "Transactions.begun", "Transactions.check", "Transactions.verdict", "TransactionRecording.recorded",
@@ -85,6 +91,7 @@ HISTORIES: tuple[type, ...] = (
     TransactionClient,
     TransactionRecording,
 )
+PLANS: tuple[type, ...] = (harness.plans.Plan, harness.plans.Space, Fleet, Service)
 BRICKS: tuple[type, ...] = (harness.Cell, harness.Mutex)
 RESULTS: tuple[type, ...] = (
     harness.Result,
@@ -125,6 +132,15 @@ def public_names() -> str:
     parts += ["and what it returns:", ""]
     for cls in HISTORIES:
         parts += _class(cls, cls.__name__)
+    parts += ["## Restart plans", "", *_prose(inspect.getdoc(harness.plans) or "")]
+    for name in MOVES:
+        parts += _arguments(MOVES[name], f"harness.plans.{MOVES[name].__name__}")
+    for cls in PLANS:
+        name = f"harness.plans.{cls.__name__}" if hasattr(harness.plans, cls.__name__) else ""
+        parts += _class(cls, name or cls.__name__)
+    for name in ("load_plan", "plan_toml", "plan_of"):
+        parts += _function(getattr(harness.plans, name), f"harness.plans.{name}", 3)
+    parts += _class(harness.plans.MoveFailed, "harness.plans.MoveFailed")
     parts += ["## Bricks for small models", ""]
     for cls in BRICKS:
         parts += _class(cls, f"harness.{cls.__name__}", made_by_hand=True)
@@ -143,6 +159,41 @@ def kinds_of_fault() -> str:
     """Every kind of fault, and what it does."""
     rows = [f"| `{kind}` | {what} |" for kind, what in KINDS.items()]
     return "\n".join(["| kind | what strikes |", "|---|---|", *rows, ""])
+
+
+def kinds_of_move() -> str:
+    """Every move, and what may be said of it in a file."""
+    rows = ["| `do =` | field | left out | |", "|---|---|---|---|"]
+    common = _attributes(harness.plans.Move)
+    for tag, kind in MOVES.items():
+        summary = _joined((inspect.getdoc(kind) or "").split("\n\n")[0])
+        rows.append(f'| `"{tag}"` | | | {summary} |')
+        told = _attributes(kind)
+        for field in msgspec.structs.fields(kind):
+            if field.name not in common:
+                left_out = "must be there" if field.required else _toml(field.default)
+                rows.append(f"| | `{field.name}` | {left_out} | {told[field.name]} |")
+    rows += [f"| all | `{name}` | `false` | {text} |" for name, text in common.items()]
+    return "\n".join([*rows, ""])
+
+
+def _toml(value: object) -> str:
+    return "as long as it takes" if value is None else f"`{json.dumps(value)}`"
+
+
+def _attributes(cls: type) -> dict[str, str]:
+    """What the docstring says of each field."""
+    _, _, section = (inspect.getdoc(cls) or "").partition("Attributes:\n")
+    entries: dict[str, str] = {}
+    for line in textwrap.dedent(section).splitlines():
+        found = re.match(r"(\w+): (.*)", line)
+        name, text = (found[1], found[2]) if found else (next(reversed(entries)), line)
+        entries[name] = _joined(f"{entries.get(name, '')} {text}")
+    return entries
+
+
+def _joined(text: str) -> str:
+    return " ".join(text.split())
 
 
 def trace_fields() -> str:
@@ -175,6 +226,19 @@ def _class(cls: type, name: str, *, made_by_hand: bool = False) -> Iterator[str]
             yield from (f"#### {full}", "", *_prose(inspect.getdoc(member) or ""))
         elif callable(member) and isinstance(inspect.unwrap(member), FunctionType):
             yield from _function(inspect.unwrap(member), full, 4)
+
+
+def _arguments(cls: type, name: str) -> Iterator[str]:
+    """A value: what it is made of, and no methods."""
+    fields = [
+        field.name if field.required else f"{field.name}={field.default!r}".replace("'", '"')
+        for field in msgspec.structs.fields(cls)
+    ]
+    text = f"{cls.__name__}({', '.join(fields)})"
+    if len(text) > 80:
+        text = "\n".join([f"{cls.__name__}(", *(f"    {field}," for field in fields), ")"])
+    yield from (f"### {name}", "", "```py", text, "```", "")
+    yield from _prose(inspect.getdoc(cls) or "")
 
 
 def _function(function: object, name: str, level: int) -> Iterator[str]:

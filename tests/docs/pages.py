@@ -15,6 +15,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "public names": api.public_names,
     "trace fields": api.trace_fields,
     "kinds of fault": api.kinds_of_fault,
+    "kinds of move": api.kinds_of_move,
 }
 
 _PART = re.compile(r"(<!-- begin ([a-z ]+) -->\n).*?(?=<!-- end -->)", re.DOTALL)

@@ -34,7 +34,7 @@ class Example:
       file: in `scenarios/plans`, without its ending.
       safe: whether it is, with the fixes that it announces.
       smallest: the smallest sets of fixes that make it safe.
-      meets: the moves whose overlap is riskiest, where it is not safe; None for what no move touches.
+      meets: the moves whose overlap is riskiest; None where the plan is safe, or fails in any order.
       why: the derivation.
     """
 
@@ -42,7 +42,7 @@ class Example:
     file: str
     safe: bool
     smallest: tuple[tuple[str, ...], ...]
-    meets: tuple[int | None, int | None] | None = None
+    meets: tuple[int, int] | None = None
     why: str
 
     @property
@@ -211,8 +211,8 @@ EXAMPLES = (
         file="beside-with-a-refusal",
         safe=False,
         smallest=PROVENANCE,
-        meets=(1, 1),
-        why="Half of the combination: nobody is liquidated, and the index never resumes.",
+        why="Half of the combination: nobody is liquidated, and the index never resumes, in no order: the "
+        "old instance lets go only when the new one has asked.",
     ),
     Example(
         scenario="cache_warm_up",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.errors import HarnessError, InternalError
 from harness.plans import AnyMove, Copy, MoveFailed, Promote, Restart, Run, Start, Stop
 
 if TYPE_CHECKING:
@@ -77,8 +78,16 @@ async def _run(fleet: Fleet, move: Run) -> None:
     for attempts_left in range(move.retries, -1, -1):
         try:
             await body()
-        except Exception:
-            if not attempts_left:
+        except Exception as error:
+            if not attempts_left or is_verdict(error):
                 raise
         else:
             return
+
+
+def is_verdict(error: Exception) -> bool:
+    """Whether it is an assertion of somebody's, or the harness's own: nothing to try again, or to reword."""
+    known = (AssertionError, HarnessError, InternalError)
+    if isinstance(error, ExceptionGroup):
+        return error.subgroup(known) is not None
+    return isinstance(error, known)

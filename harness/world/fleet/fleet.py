@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from harness.errors import FleetMisused, HarnessError
+from harness.kernel import clean
 from harness.plans import (
     AnyMove,
     Copy,
@@ -23,7 +24,7 @@ from harness.plans import (
     State,
     plan_of,
 )
-from harness.world.fleet.carry import carry
+from harness.world.fleet.carry import carry, is_verdict
 from harness.world.fleet.service import Service, launcher
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class Fleet:
           BadPlan, PlanImpossible, UnknownInPlan: it cannot be carried out here.
           FleetMisused: something that the scenario declares is not in the fleet, or a plan is being
             carried out already.
-          MoveFailed: a move came to nothing. What a job raises comes out as it is.
+          MoveFailed: a move came to nothing, or raised what is no assertion.
         """
         plan, after = self._checked(self._plan if plan is None else plan)
         if self._operator is not None and not self._operator.ended:
@@ -187,13 +188,21 @@ class Fleet:
         if isinstance(move, Pause):
             await trio.sleep(move.for_s)
         else:
-            try:
-                await carry(self, move)
-            except MoveFailed as failed:
-                raise MoveFailed(f"move {number}, {move}: {failed}") from None
+            await self._carry(number, move)
         self.run.note(f"move {number} is done: {move}", PLAN)
         if done is not None:
             done.set()
+
+    async def _carry(self, number: int, move: AnyMove) -> None:
+        try:
+            await carry(self, move)
+        except MoveFailed as failed:
+            raise MoveFailed(f"move {number}, {move}: {failed}") from None
+        except Exception as error:
+            if is_verdict(error):
+                raise
+            told = f"{type(error).__name__}: {clean(str(error))[1:-1]}"
+            raise MoveFailed(f"move {number}, {move}: {told}") from error
 
     def _checked(self, plan: Plan) -> tuple[Plan, State]:
         """The plan, and what will have become of the fleet when it has been carried out."""

@@ -1,0 +1,1 @@
+"""Tests of fleets, and of plans that are carried out on them."""
