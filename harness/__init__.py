@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import harness.fuzz
     import harness.histories
     import harness.plans  # noqa: F401  # so that type checkers know of them
     from harness.errors import (
@@ -73,6 +74,7 @@ _HOMES = {
 #: Rooms that can be looked into after `import harness`.
 _ROOMS = (
     "errors",
+    "fuzz",
     "histories",
     "kernel",
     "model",

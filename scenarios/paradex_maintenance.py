@@ -32,8 +32,14 @@ UPGRADE = Plan((Stop("funding"), Run("upgrade the cache"), Start("funding")))
 
 IN_PLACE = Space(services=("funding",), hows=("full-downtime",))
 IN_ANY_WAY = Space(services=("funding",))
+#: A promotion cuts the connection of whoever loads meanwhile, which is another failure than R3: so each
+#: move waits until the service is up.
 ONE_AFTER_THE_OTHER = Space(
-    services=("funding",), nodes=("markets",), hows=("full-downtime",), overlaps=(False,)
+    services=("funding",),
+    nodes=("markets",),
+    hows=("full-downtime",),
+    readies=("ready",),
+    overlaps=(False,),
 )
 WITH_A_CACHE = Space(services=("funding",), jobs=("upgrade the cache",), hows=("full-downtime",))
 

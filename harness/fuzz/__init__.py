@@ -1,4 +1,4 @@
-"""Fuzzing: Hypothesis draws the plans, workloads and faults that nobody thought of.
+"""Hypothesis draws the plans, workloads and faults that nobody thought of.
 
 result = harness.fuzz.fuzz(maintenance, time_budget_s=60)
 """

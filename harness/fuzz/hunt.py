@@ -80,8 +80,10 @@ class Hunt:
     wall_s: float = 0.0
     _drawn: dict[str, bool] = attrs.field(factory=dict, init=False)  # whether it was explained
     _outcomes: dict[str, Outcome] = attrs.field(factory=dict, init=False)
+    _proofs: dict[str, Outcome] = attrs.field(factory=dict, init=False)
     _settled: dict[str, None] = attrs.field(factory=dict, init=False)
     _round: int = attrs.field(default=0, init=False)
+    _drawn_before: int = attrs.field(default=0, init=False)  # before this round
     _kinds: frozenset[str] | None = attrs.field(default=None, init=False)
     _found: Input | None = attrs.field(default=None, init=False)
     _until: float = attrs.field(default=inf, init=False)
@@ -146,7 +148,7 @@ class Hunt:
 
     def _drawn_round(self) -> Input | None:
         """Draw one round; the failing input, made small by Hypothesis, if there was one."""
-        self._kinds, known, self._shrinking_s = None, len(self._drawn), 0.0
+        self._kinds, self._shrinking_s = None, 0.0
         count = ROUND << self._round
         phases = [Phase.generate, *([Phase.shrink] if self.asked.shrink else [])]
 
@@ -174,8 +176,9 @@ class Hunt:
         except _Broken as broken:
             raise broken.error from None
         self._round += 1
-        if len(self._drawn) == known:
+        if len(self._drawn) == self._drawn_before:
             self.ended = "all drawn"
+        self._drawn_before = len(self._drawn)
         return None
 
     def _test(self, given: Input) -> None:
@@ -199,9 +202,7 @@ class Hunt:
                 self._schedules += self._searcher.total.schedules - before
                 self.told(self)
         outcome = self._outcomes.get(key)
-        if outcome is None or not outcome.kinds or key in self._settled:
-            return False
-        if self._is_explained(given):
+        if outcome is None or key in self._settled or not self._is_news(given, outcome):
             return False
         self._kinds, self._found = frozenset(outcome.kinds), given
         self._failed_at = time.monotonic()
@@ -223,12 +224,29 @@ class Hunt:
         """Whether it holds an input that fails already, and so may well fail for the same reason."""
         return any(holds(given, failure.input) for failure in self.failures)
 
+    def _is_news(self, given: Input, outcome: Outcome) -> bool:
+        """Whether it fails, and that is no failure that was found.
+
+        Of workloads nobody can say whether one holds another: there, every new kind of failure is news.
+        """
+        if self._is_explained(given):
+            return False
+        comparable = given.plan is not None or given.faults
+        known = set() if comparable else self._known_kinds
+        return not outcome.kinds.keys() <= known
+
+    @property
+    def _known_kinds(self) -> set[str]:
+        return {one.fingerprint for failure in self.failures for one in failure.result.violations}
+
     def _is_smaller(self, given: Input) -> bool:
         """Whether Hypothesis has made the failing input smaller: it shows the same failure."""
         assert self._kinds is not None
         key = given.key
+        if self._is_explained(given):
+            return False  # else every failure would end as the one that is found most easily
         if key not in self._outcomes:
-            if time.monotonic() > self._failed_at + SHRINK_MAX_S or self._is_explained(given):
+            if time.monotonic() > self._failed_at + SHRINK_MAX_S:
                 return False
             self._outcomes[key] = self._searcher.search(given)
             self.told(self)

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import attrs
 
 from harness.fuzz.result import Minimality
-from harness.fuzz.search import Asked, Searcher, outcome_of
+from harness.fuzz.search import Asked, Outcome, Searcher, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.explore import Scenario
     from harness.fuzz.inputs import Input
-    from harness.fuzz.search import Outcome
     from harness.plans import Move
 
 #: What does not fail is to be exhausted with so many schedules; else so many times those of an input.
@@ -70,12 +69,14 @@ class Smallest:
     Attributes:
       kinds: fingerprints of the failure: an input shows it that shows one of them.
       until: the time on the monotonic clock, in seconds, after which nobody looks.
+      proofs: what "dpor" has made of inputs so far, by their keys.
     """
 
     asked: Asked
     searcher: Searcher
     kinds: frozenset[str]
     until: float
+    proofs: dict[str, Outcome] = attrs.field(factory=dict)
 
     def of(self, given: Input, outcome: Outcome) -> tuple[Input, Outcome, Minimality]:
         """The input that is left, what showed that it fails, and what is known of those below."""
@@ -98,12 +99,18 @@ class Smallest:
         sampled = self.searcher.search(given)
         if sampled.shows(self.kinds):
             return sampled
-        proof = outcome_of(
-            self.asked.explored(given, strategy="dpor", schedules=PROOF_SCHEDULES_MAX, shrink=False)
-        )
+        proof = self._proof(given)
         if proof.shows(self.kinds):
             return proof
         if proof.complete:
             return "proved"
         more = self.searcher.search(given, MORE * self.asked.schedules_each)
         return more if more.shows(self.kinds) else "sampled"
+
+    def _proof(self, given: Input) -> Outcome:
+        if given.key not in self.proofs:
+            result = self.asked.explored(
+                given, strategy="dpor", schedules=PROOF_SCHEDULES_MAX, shrink=False
+            )
+            self.proofs[given.key] = outcome_of(result)
+        return self.proofs[given.key]

@@ -57,6 +57,10 @@ class Move(
             if getattr(self, name) != default
         }
 
+    def said_as_default(self) -> list[str]:
+        """The names of the options that are as if nobody had said them."""
+        return [name for name, default in _defaults(type(self)) if getattr(self, name) == default]
+
 
 @cache  # asked for each move of each run
 def _defaults(kind: type[Move]) -> tuple[tuple[str, Any], ...]:

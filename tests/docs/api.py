@@ -17,6 +17,7 @@ import attrs
 import msgspec
 
 import harness
+import harness.fuzz
 import harness.histories
 import harness.model
 import harness.plans
@@ -92,6 +93,12 @@ HISTORIES: tuple[type, ...] = (
     TransactionRecording,
 )
 PLANS: tuple[type, ...] = (harness.plans.Plan, harness.plans.Space, Fleet, Service)
+FUZZED: tuple[type, ...] = (
+    harness.fuzz.FuzzResult,
+    harness.fuzz.FuzzFailure,
+    harness.fuzz.Minimality,
+    harness.fuzz.Input,
+)
 BRICKS: tuple[type, ...] = (harness.Cell, harness.Mutex)
 RESULTS: tuple[type, ...] = (
     harness.Result,
@@ -141,6 +148,7 @@ def public_names() -> str:
     for name in ("load_plan", "plan_toml", "plan_of"):
         parts += _function(getattr(harness.plans, name), f"harness.plans.{name}", 3)
     parts += _class(harness.plans.MoveFailed, "harness.plans.MoveFailed")
+    parts += _fuzzing()
     parts += ["## Bricks for small models", ""]
     for cls in BRICKS:
         parts += _class(cls, f"harness.{cls.__name__}", made_by_hand=True)
@@ -153,6 +161,15 @@ def public_names() -> str:
     parts += ["The classes stand in `harness.world.database.errors`.", ""]
     parts += _errors(database_errors, database_errors.DatabaseError)
     return "\n".join(parts)
+
+
+def _fuzzing() -> list[str]:
+    parts = ["## Fuzzing", "", *_prose(inspect.getdoc(harness.fuzz) or "")]
+    for name in ("fuzz", "inputs", "plans", "moves", "faults"):
+        parts += _function(getattr(harness.fuzz, name), f"harness.fuzz.{name}", 3)
+    for cls in FUZZED:
+        parts += _class(cls, f"harness.fuzz.{cls.__name__}")
+    return parts
 
 
 def kinds_of_fault() -> str:

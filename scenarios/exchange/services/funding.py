@@ -31,7 +31,8 @@ class FundingService:
         source: Where the indices are loaded from: the market-data database, or a cache.
         lease: The name under which it asks for the lease on the markets; None: there is no lease.
         loaded: Told when the load is finished, whatever it found.
-        saves_only_loaded: Whether it saves nothing when it is shut down before its load is finished.
+        saves_only_loaded: Whether it saves nothing when it is shut down before its load is finished, or
+            has not found every row: what it saves takes the place of all that there is.
     """
 
     def __init__(
@@ -47,7 +48,8 @@ class FundingService:
         self._venue = venue
         self._fix = venue.fix
         self._loaded = loaded
-        self._may_save = not saves_only_loaded
+        self._saves_only_loaded = saves_only_loaded
+        self._is_loaded = False
         self._barrier = barrier
         self._source = source
         self._lease = lease
@@ -81,7 +83,7 @@ class FundingService:
                     self._remember(name, await self._source.get(name))
         if self._fix("ok_requires_ready") and self._venue.is_in_maintenance:
             await self._venue.ready.set()
-        self._may_save = True
+        self._is_loaded = True
         if self._loaded is not None:
             await self._loaded()
 
@@ -180,6 +182,12 @@ class FundingService:
                 self._remember(market.name, await self._source.get(market.name))
 
     # ---- shutdown ------------------------------------------------------------------------------
+
+    @property
+    def _may_save(self) -> bool:
+        """Whether what is in memory may take the place of what is in the database."""
+        has_all = len(self._memory) == len(self._venue.markets)
+        return not self._saves_only_loaded or (self._is_loaded and has_all)
 
     async def _shut_down(self) -> None:
         """Save what is in memory; where there is a lease, after a last tick, and let go of it."""

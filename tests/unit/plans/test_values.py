@@ -46,6 +46,18 @@ def test_traces_hold_it(plan: Plan) -> None:
     assert plan_of(plan) is plan
 
 
+def test_equal_plans_have_equal_trees() -> None:
+    """Whether a default was said or not: traces and the seeds of searches tell plans apart by them."""
+    said = plan_of({"moves": [{"do": "restart", "service": "a", "how": "full-downtime ".strip()}]})
+
+    assert said == Plan((Restart("a"),))
+    assert (
+        said.tree()
+        == Plan((Restart("a"),)).tree()
+        == {"moves": [{"do": "restart", "service": "a"}]}
+    )
+
+
 @given(plan=plans)
 def test_files_hold_it(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever its names are: quotes, line ends, control characters."""

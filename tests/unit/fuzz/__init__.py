@@ -1,0 +1,1 @@
+"""What fuzzing draws, finds and makes small."""
