@@ -107,8 +107,8 @@ def tables() -> dict[str, str]:
 
 def main() -> None:
     """Measure, and put it into the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(with_tables(text, tables()), encoding="utf-8")
+    made = tables()
+    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), made), encoding="utf-8")
 
 
 if __name__ == "__main__":
