@@ -53,7 +53,7 @@ def test_a_failure_is_told_with_its_plan_and_every_command_shows_it_again(
     assert f"with           {plan}" in said
     assert f"nothing less   proved for {failure['minimality']['proved']}" in said
     assert main(line(said, "replay it ")) == 1
-    assert main(line(said, "what mends it ")) == 1
+    assert main([*line(said, "what mends it "), "--schedules", "30"]) == 1
     assert main([*line(said, "find it again "), "--no-regressions", "--json", "again.json"]) == 1
     again = json.loads((folder / "again.json").read_text())["fuzzed"][0]["failures"][0]
     assert again["input"] == failure["input"]

@@ -37,7 +37,7 @@ def fuzzed(scenario: harness.Scenario, **options: Any) -> fuzz.FuzzResult:
 @pytest.fixture(scope="module")
 def migration() -> fuzz.FuzzResult:
     """A good part of the plans of the small space."""
-    return fuzzed(small.migration, inputs_max=60)
+    return fuzzed(small.migration, inputs_max=40)
 
 
 # ---- what is found
@@ -209,7 +209,8 @@ def test_an_interrupt_keeps_what_was_found() -> None:
 def hunt(*, inputs: int, told: Any = None) -> Hunt:
     """A hunt that has not begun."""
     made = hunt_for(
-        Asked(scenario=small.migration, schedules_each=10), limits=Limits(inputs=inputs)
+        Asked(scenario=small.migration, schedules_each=10, shrink=False),
+        limits=Limits(inputs=inputs),
     )
     if told is not None:
         made.told = told
