@@ -122,6 +122,7 @@ class Turns:
         self._first_only = first
         self._first = first or time_budget_s is not None
         self._left_s = inf if time_budget_s is None else time_budget_s
+        self._share_s = self._left_s / max(1, len(hunts))
 
     @property
     def left(self) -> bool:
@@ -135,11 +136,11 @@ class Turns:
 
     def take(self) -> Hunt:
         """Let that one go on, and say which it was."""
-        share_s = self._left_s / len(self._waiting)
         hunt = self._waiting.popleft()
-        self._left_s -= hunt.go_on(share_s, first=self._first)
+        self._left_s -= hunt.go_on(self._share_s, first=self._first)
         if hunt.ended == "time" or (hunt.ended == "first failure" and not self._first_only):
             self._again.append(hunt)
         if not self._waiting:
             self._waiting, self._again, self._first = deque(self._again), [], self._first_only
+            self._share_s = self._left_s / max(1, len(self._waiting))
         return hunt

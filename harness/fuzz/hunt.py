@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from math import inf
 from typing import Any
 
@@ -20,7 +21,7 @@ from hypothesis.strategies import SearchStrategy
 
 from harness.errors import HarnessError, InternalError
 from harness.fuzz.inputs import Input
-from harness.fuzz.minimal import Smallest, holds
+from harness.fuzz.minimal import Smallest, holds, less
 from harness.fuzz.result import Ended, FuzzFailure, FuzzResult, Minimality
 from harness.fuzz.search import Asked, Interrupted, Outcome, Searcher
 from harness.plans import PARAMETER
@@ -140,6 +141,8 @@ class Hunt:
                             self.ended = "first failure"
         except (Interrupted, KeyboardInterrupt):
             self.ended = "interrupted"
+            with suppress(Interrupted, KeyboardInterrupt):
+                self._keep_as_drawn()
         took = time.monotonic() - started
         self.wall_s += took
         return took - aside
@@ -265,24 +268,40 @@ class Hunt:
             until = self._failed_at + 2 * SHRINK_MAX_S
             smallest = Smallest(asked=self.asked, searcher=self._searcher, kinds=kinds, until=until)
             given, outcome, minimality = smallest.of(given, outcome)
-        if any(failure.input == given for failure in self.failures):
+        if all(failure.input != given for failure in self.failures):
+            spent = self._searcher.total.schedules - before
+            self._note(given, outcome, minimality, spent, shrink=self.asked.shrink)
+        self._kinds = None
+
+    def _keep_as_drawn(self) -> None:
+        """Note a failure that an interrupt has kept from being made small."""
+        if self._kinds is None or self._found is None:
             return
+        found, self._kinds = self._found, None
+        smaller = sum(1 for _ in less(self.asked.scenario, found))
+        outcome = self._outcomes[found.key]
+        self._note(found, outcome, Minimality(unchecked=smaller), 0, shrink=False)
+
+    def _note(
+        self, given: Input, outcome: Outcome, known: Minimality, spent: int, *, shrink: bool
+    ) -> None:
+        assert self._found is not None
         result = self.asked.explored(
             given,
             strategy=outcome.strategy,
             schedules=max(outcome.kinds.values()),
-            shrink=self.asked.shrink,
+            shrink=shrink,
         )
         if not result.violations:
             raise InternalError("a failure that fuzzing found was not there when it was made again")
         self.failures.append(
             FuzzFailure(
                 input=given,
-                found=found,
-                found_at=list(self._drawn).index(found.key) + 1,
+                found=self._found,
+                found_at=list(self._drawn).index(self._found.key) + 1,
                 result=result,
-                minimality=minimality,
-                schedules=self._searcher.total.schedules - before,
+                minimality=known,
+                schedules=spent,
             )
         )
 

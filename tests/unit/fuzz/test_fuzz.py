@@ -206,7 +206,25 @@ def test_an_interrupt_keeps_what_was_found() -> None:
     assert len(interrupted.failures) == 1
 
 
-def hunt(*, inputs: int, told: Any = None) -> Hunt:
+def test_a_failure_that_was_not_yet_small_is_kept_as_it_was_drawn() -> None:
+    """Ctrl-C while it is made smaller; what nobody has looked at is not claimed."""
+
+    def told(one: Hunt) -> None:
+        if one.making_small:
+            raise KeyboardInterrupt
+
+    interrupted = hunt(inputs=40, told=told, shrink=True)
+    interrupted.go_on()
+    failure = interrupted.failures[-1]
+
+    assert interrupted.ended == "interrupted"
+    assert failure.input == failure.found
+    assert failure.result.violations
+    assert failure.minimality.unchecked == len(list(less(small.migration, failure.input)))
+    assert not failure.minimality.is_checked
+
+
+def hunt(*, inputs: int, told: Any = None, shrink: bool = False) -> Hunt:
     """A hunt that has not begun."""
     made = hunt_for(
         Asked(scenario=small.migration, schedules_each=10, shrink=False),
@@ -246,8 +264,8 @@ def test_what_one_leaves_over_the_others_share() -> None:
     while turns.left:
         turns.take()
 
-    assert (finds.had[0], slow.had[0], done.had) == (1.0, 14.5, [2.0])
-    assert finds.had[1] == slow.had[1] == 6.25
+    assert (finds.had[0], slow.had[0], done.had) == (1.0, 10.0, [2.0])
+    assert finds.had[1] == slow.had[1] == 8.5
     assert sum(finds.had + slow.had + done.had) == pytest.approx(30.0, abs=0.5)
 
 
