@@ -227,7 +227,7 @@ def test_a_failure_that_was_not_yet_small_is_kept_as_it_was_drawn() -> None:
 def hunt(*, inputs: int, told: Any = None, shrink: bool = False) -> Hunt:
     """A hunt that has not begun."""
     made = hunt_for(
-        Asked(scenario=small.migration, schedules_each=10, shrink=False),
+        Asked(scenario=small.migration, schedules_each=10, shrink=shrink),
         limits=Limits(inputs=inputs),
     )
     if told is not None:
