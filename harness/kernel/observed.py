@@ -209,9 +209,7 @@ class ObservedEngine(TouchingEngine):
             if self.deadlines.any_of(process):  # type: ignore[attr-defined]
                 self.touch_clock()  # they do not go off any more
             for index in process.spawned:
-                point = self.withheld.get(index) or self.offered.get(index)
-                if point is not None and point.waits and point.thing is not None:
-                    self._reads |= self.names.thing(point.thing)  # it would go on after that
+                self._ends_wait(index)
         super().freeze(process)
 
     def hold(self, process: KernelProcess) -> None:

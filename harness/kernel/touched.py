@@ -245,7 +245,14 @@ class TouchingEngine(Engine):
                 self._writes |= self.names.waking(self.numbers[index])
                 if task._abort_func is not None:
                     self._writes |= self._waits_on.get(index, 0)
+                self._ends_wait(index)
             todo.extend(child for child in inner._children if not child._scope._shield)
+
+    def _ends_wait(self, index: int) -> None:
+        """Somebody is taken from what they wait for: had that come first, they would have gone on."""
+        point = self.withheld.get(index) or self.offered.get(index)
+        if point is not None and point.waits and point.thing is not None:
+            self._reads |= self.names.thing(point.thing)
 
     def _scope_bit(self, scope: private.CancelScope) -> int:
         bit = self._scope_bits.get(scope)

@@ -34,8 +34,8 @@ PAGE = Path(__file__).parents[2] / "docs/explanation/performance.md"
 SCENARIO = "scenarios/paradex_funding_reset.py::r1_tick_before_load"
 PARAMS = {"markets": 4, "accounts": 200, "traders": 1}
 STRATEGY = "surw"
-ROUNDS = 5
-BUDGET_S = 6.0
+ROUNDS = 7
+BUDGET_S = 4.0
 
 SEARCH = """
 import json, os, sys, harness

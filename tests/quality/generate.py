@@ -58,6 +58,8 @@ _TIMES = (
 )
 _BATCHES = ((("fairness", "'trio'"),),)
 
+_STOPPED = ((), (("faults", "{'cancel': 1}"),))
+
 #: But for processes that say otherwise.
 _UNTRACKED = ((("assume_independent", "False"),),)
 
@@ -74,6 +76,14 @@ KINDS: dict[str, Kind] = {
     "scopes": Kind(("scope", "cell", "instant", "scope"), steps=6),
     "times": Kind(("time", "cell", "instant", "time"), options=_TIMES, steps=5),
     "raises": Kind(("cell", "instant", "raise", "nursery", "scope"), steps=6),
+    "waits": Kind(("flag", "scope", "cell", "flag", "row", "scope"), steps=6),
+    "waits for lives": Kind(
+        ("life", "scope", "flag", "row", "life"),
+        processes=2,
+        steps=5,
+        options=_STOPPED,
+        soaked=True,
+    ),
     "processes": Kind(("cell", "row", "flag", "process"), processes=2, steps=5),
     "kills": Kind(("cell", "row", "kill"), processes=2, steps=5),
     "lives": Kind(

@@ -147,6 +147,47 @@ def test_the_death_of_whoever_waits_depends_on_what_it_waits_for() -> None:
 
 
 @needs_reduction
+@pytest.mark.parametrize("how", ["by another task", "by a deadline"])
+def test_who_is_cancelled_while_it_waits_might_have_gone_on_before(how: str) -> None:
+    """A wait for the end of a process is given up; had the process ended first, it would be over.
+
+    What the process does when it is asked to stop needs no step before the cancellation.
+    """
+
+    @harness.scenario(faults={"cancel": 1}, fairness="none")
+    async def body(world: harness.World) -> None:
+        row = world.database("row", {"x": 0})
+        ready = world.flag("ready")
+
+        async def serve() -> None:
+            await ready.set()
+            await world.termination()
+            await row.put("x", await row.get("x") + 1)
+
+        service = world.start(serve, may_fail=True)
+
+        async def ended(scope: trio.CancelScope) -> None:
+            await service.wait()
+            see("ended")
+            scope.cancel()
+
+        async with trio.open_nursery() as nursery:
+            if how == "by a deadline":
+                nursery.cancel_scope.deadline = 1.0
+            nursery.start_soon(ended, nursery.cancel_scope)
+            await ready.wait()
+            see("ready")
+            if how == "by another task":
+                nursery.cancel_scope.cancel()
+        see(await row.get("x"))
+
+    full = outcomes_of(body)
+    reduced = outcomes_of(body, strategy="dpor")
+    assert full.complete
+    assert reduced.seen.keys() == full.seen.keys()
+
+
+@needs_reduction
 def test_the_clock_fires_whichever_timer_is_next() -> None:
     """Setting timers commutes; what time passes to depends on which of them are there."""
 
