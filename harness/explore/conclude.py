@@ -126,6 +126,7 @@ def conclude(
         cut=found.cut,
         cut_where=found.cut_where,
         undecided=dict(found.undecided),
+        reached=tuple(name for name, reached in found.reached.items() if reached),
         unreached=unreached,
         remaining=ending.remaining,
         unseen=None if ending.exhausted else found.classes.unseen(),
