@@ -58,7 +58,9 @@ class Settings:
     steps_max: int | None = setting("max-steps", reading.whole_number(at_least=1), default=None)
     audit: bool = setting("audit", reading.switch, default=False)
     swaps: int | None = setting("swaps", reading.whole_number(at_least=1), default=None)
-    workers: int | None = setting("workers", reading.whole_number(at_least=1), default=None)
+    workers: int | None = setting(
+        "workers", reading.whole_number(at_least=1, at_most=256), default=None
+    )
     resume: bool = setting("resume", reading.switch, default=False)
     stop_at_first: bool = setting("stop-at-first", reading.switch, default=False)
     shrink: bool = setting("shrink", reading.switch, default=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
-from harness.errors import HarnessError, NotForWorkers, TraceUntrusted
+from harness.errors import BadBudget, HarnessError, NotForWorkers, TraceUntrusted
 from harness.explore.discover import import_scenario
 from harness.explore.door import check_whole
 from harness.explore.evidence import scenario_name
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 #: Wall-clock seconds between two looks at the time, and between two reports.
 LOOK_EVERY_S, SHOW_EVERY_S = 0.05, 0.1
+
+#: More interpreters than this are a slip of the finger, and would choke the machine.
+WORKERS_MAX = 256
 
 
 class Workers:
@@ -209,6 +212,9 @@ def check_workers(count: object, *, audit: bool, resume: bool) -> None:
       NotForWorkers: an audit, or a search that was stopped.
     """
     check_whole("number of workers", count, least=1)
+    assert isinstance(count, int)
+    if count > WORKERS_MAX:
+        raise BadBudget("number of workers", str(count), f"at most {WORKERS_MAX}")
     for what, wanted in {"an audit": audit, "a search that was stopped": resume}.items():
         if wanted:
             raise NotForWorkers(what, "leave one of the two out")

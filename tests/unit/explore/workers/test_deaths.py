@@ -172,6 +172,8 @@ def test_what_cannot_be_given_to_workers_is_refused_at_once(
         harness.explore(plain, workers=2)
     with pytest.raises(BadBudget, match="number of workers"):
         harness.explore(shared.wrong, workers=0)
+    with pytest.raises(BadBudget, match="at most 256"):
+        harness.explore(shared.wrong, workers=100_000)
     with pytest.raises(NotForWorkers, match="an audit"):
         harness.explore(shared.wrong, workers=2, audit=True)
     monkeypatch.chdir(tmp_path)
