@@ -19,7 +19,7 @@ from harness.cli.known import entries_after, known_of, unseen, with_all_known
 from harness.cli.parameters import read_parameters
 from harness.cli.settings import Settings
 from harness.cli.stored import Patience, Regression, stored_for
-from harness.errors import HarnessError, InternalError, PlaceUnwritable, TraceUnwritable
+from harness.errors import BadPlan, HarnessError, InternalError, PlaceUnwritable, TraceUnwritable
 from harness.explore.advice import smallest_fixes
 from harness.plans import PARAMETER, load_plan
 from harness.world.faults import checked_faults
@@ -149,6 +149,8 @@ def jobs(scenarios: Iterable[Scenario], settings: Settings) -> list[Job]:
     planned: dict[str, object] = {}
     if settings.plan is not None:
         plan = load_plan(settings.plan)
+        if not plan.moves:  # a file that was cut short would be safe
+            raise BadPlan(str(settings.plan), "it has no moves")
         planned = {PARAMETER: plan.tree()}
         settings = attrs.evolve(settings, fix=(*settings.fix, *plan.fixes))
     made = [

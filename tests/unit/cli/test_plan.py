@@ -99,6 +99,26 @@ def test_announced_fixes_are_held_to_what_they_do(
     assert answer(outcome.out)["announced"] == said
 
 
+@pytest.mark.parametrize(
+    ("complete", "said"),
+    [
+        (True, "none: whatever the order, it fails"),
+        (False, "no single pair of steps decides"),
+    ],
+)
+def test_that_every_order_fails_is_said_only_where_every_order_was_seen(
+    planned: CommandLine, complete: bool, said: str
+) -> None:
+    """A search that ends at its first violation has seen no order that passes, and proves nothing."""
+    always = attrs.evolve(VIOLATED.violations[0], seen=VIOLATED.schedules)
+    planned.engine.answer = lambda _fixes: attrs.evolve(
+        VIOLATED, violations=(always,), complete=complete
+    )
+    outcome = planned("run", "restart.py", "--plan", "monday.toml")
+
+    assert answer(outcome.out)["riskiest overlap"] == said
+
+
 def test_an_interrupt_while_fixes_are_tried_is_said(planned: CommandLine) -> None:
     """Nothing is recommended then."""
     planned.engine.answer = lambda fixes: (
@@ -147,8 +167,11 @@ def test_a_file_that_is_not_there_is_said(planned: CommandLine) -> None:
     missing = planned("run", "restart.py", "--plan", "tuesday.toml")
     (planned.folder / "broken.toml").write_text("moves = 3", "utf-8")
     broken = planned("run", "restart.py", "--plan", "broken.toml")
+    (planned.folder / "empty.toml").write_bytes(b"")
+    empty = planned("run", "restart.py", "--plan", "empty.toml")
 
-    assert (missing.code, broken.code) == (2, 2)
+    assert (missing.code, broken.code, empty.code) == (2, 2, 2)
+    assert "it has no moves" in empty.err
     assert "No such file" in missing.err
     assert "expected a list" in broken.err
 
