@@ -122,7 +122,7 @@ class Play:
         if words == ["echo", "$?"]:
             return f"$ {line}\n{self._code}\n"
         done = subprocess.run(
-            words, cwd=self._folder, env=_environment(), check=False, text=True, timeout=300,
+            words, cwd=self._folder, env=environment(), check=False, text=True, timeout=300,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         self._code = done.returncode
@@ -145,16 +145,15 @@ def _commands(body: str) -> Iterator[tuple[str, str]]:
         yield line, shown
 
 
-def _environment() -> dict[str, str]:
-    """That of a reader: this Python first, no settings but time enough, and no colours."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("HARNESS_", "GITHUB_"))
-    }
-    kept.pop("PYTHONPATH", None)
-    kept.pop("PYTHONHASHSEED", None)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', '')}"
+# What a program needs to run at all. All else would change what it prints: pytest and Hypothesis say more
+# where `CI` is set, the reports go elsewhere where `GITHUB_` is, and every flag of ours has a variable.
+_KEPT = ("HOME", "LANG", "LC_ALL", "TMPDIR")
+
+
+def environment() -> dict[str, str]:
+    """That of a reader at a terminal: this Python first, no settings but time enough, no colours."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     # So that a slow machine sees as many schedules as a fast one.
     return kept | {"PATH": path, "HARNESS_TIME_BUDGET": "10m", "NO_COLOR": "1", "COLUMNS": "80"}
 

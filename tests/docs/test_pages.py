@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.page import ROOT, blocks, played
+from tests.docs.page import ROOT, blocks, environment, played
 from tests.docs.pages import PAGES, generated
 
 MAKE_TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
@@ -34,6 +34,15 @@ def test_a_page_shows_what_comes_out(page: Path, tmp_path: Path) -> None:
     true = generated(played(shown, tmp_path))
 
     assert shown == true, f"run: python -m tests.docs {relative(page)}\n{difference(shown, true)}"
+
+
+def test_a_page_comes_out_alike_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What CI sets makes pytest, Hypothesis and our own reports say other things than a terminal."""
+    here = environment()
+    for name in ("CI", "BUILD_NUMBER", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "HARNESS_SEED"):
+        monkeypatch.setenv(name, "1")
+
+    assert environment() == here
 
 
 @pytest.mark.parametrize("page", PAGES, ids=relative)
