@@ -6,13 +6,23 @@ other, as long as each takes.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, Self, TypeAlias, get_args
 
 import msgspec
 
 How = Literal["full-downtime", "rolling", "blue-green"]
 Ready = Literal["ready", "started"]
+
+#: Enough for any plan that ends.
+RETRIES_MAX = 100
+#: Thirty years.
+SECONDS_MAX = 1e9
+#: Characters. Longer ones were not meant, and would not fit in a line.
+NAME_MAX = 200
+
+_Check: TypeAlias = Callable[[str, object], None]
 
 
 class Move(
@@ -34,14 +44,19 @@ class Move(
     overlap: bool = False
 
     def __post_init__(self) -> None:
-        for name, default in _defaults(type(self)):
-            if type(default) is bool:
-                _check_truth(name, getattr(self, name))
+        for name, check in _checks(type(self)):
+            check(name, getattr(self, name))
+
+    @property
+    def kind(self) -> str:
+        """What it is done to, in a word: the name of the first field, such as "service"."""
+        return self.__struct_fields__[0]
 
     @property
     def target(self) -> str:
-        """What it is done to."""
-        raise NotImplementedError
+        """What it is done to, by its name in the fleet."""
+        name: str = getattr(self, self.kind)
+        return name
 
     def __str__(self) -> str:
         """In words: "restart funding, blue-green, overlap"."""
@@ -50,22 +65,24 @@ class Move(
 
     def options(self) -> dict[str, Any]:
         """What is said beyond the target, by name; defaults are not."""
-        defaults = _defaults(type(self))
-        return {
-            name: getattr(self, name)
-            for name, default in defaults
-            if getattr(self, name) != default
-        }
+        defaults = _defaults(type(self)).items()
+        said = {name: getattr(self, name) for name, _ in defaults}
+        return {name: said[name] for name, default in defaults if said[name] != default}
 
-    def said_as_default(self) -> list[str]:
-        """The names of the options that are as if nobody had said them."""
-        return [name for name, default in _defaults(type(self)) if getattr(self, name) == default]
+    def without(self, option: str) -> Self:
+        """The same move, as if nobody had said this option."""
+        return msgspec.structs.replace(self, **{option: _defaults(type(self))[option]})
+
+    def tree(self) -> dict[str, Any]:
+        """The move as plain JSON values."""
+        said = {"do": self.__struct_config__.tag, self.kind: getattr(self, self.kind)}
+        return said | self.options()
 
 
 @cache  # asked for each move of each run
-def _defaults(kind: type[Move]) -> tuple[tuple[str, Any], ...]:
+def _defaults(kind: type[Move]) -> Mapping[str, Any]:
     fields = msgspec.structs.fields(kind)
-    return tuple((field.name, field.default) for field in fields if not field.required)
+    return {field.name: field.default for field in fields if not field.required}
 
 
 def _told(name: str, value: object) -> str:
@@ -116,22 +133,49 @@ def _short(value: object) -> str:
     return f"{value.bit_length()} bits" if type(value) is int and value > 1 << 63 else repr(value)
 
 
-def _check_retries(value: int) -> None:
+def _check_retries(what: str, value: object) -> None:
     if type(value) is not int or not 0 <= value <= RETRIES_MAX:
-        raise ValueError(f"retries is a whole number from 0 to {RETRIES_MAX}, not {_short(value)}")
+        known = f"a whole number from 0 to {RETRIES_MAX}"
+        raise ValueError(f"{what} is {known}, not {_short(value)}")
 
 
-def _check_option(what: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{what} is one of {', '.join(allowed)}, not {value!r}")
+def _check_target(kind: str, name: object) -> None:
+    check_name(f"a {kind}", name)
 
 
-#: Enough for any plan that ends.
-RETRIES_MAX = 100
-#: Thirty years.
-SECONDS_MAX = 1e9
-#: Characters. Longer ones were not meant, and would not fit in a line.
-NAME_MAX = 200
+def _check_drain(what: str, value: object) -> None:
+    if value is not None:
+        check_seconds(what, value)
+
+
+def _one_of(allowed: tuple[str, ...]) -> _Check:
+    def check(what: str, value: object) -> None:
+        if value not in allowed:
+            raise ValueError(f"{what} is one of {', '.join(allowed)}, not {value!r}")
+
+    return check
+
+
+#: What the fields of moves may hold, by their names, in the order in which they are looked at.
+_CHECKS: dict[str, _Check] = {
+    "catch_up": _check_truth,
+    "fence": _check_truth,
+    "overlap": _check_truth,
+    "service": _check_target,
+    "node": _check_target,
+    "job": _check_target,
+    "how": _one_of(get_args(How)),
+    "ready": _one_of(get_args(Ready)),
+    "drain_s": _check_drain,
+    "overlap_s": check_seconds,
+    "retries": _check_retries,
+    "for_s": check_seconds,
+}
+
+
+@cache
+def _checks(kind: type[Move]) -> tuple[tuple[str, _Check], ...]:
+    return tuple((name, check) for name, check in _CHECKS.items() if name in kind.__struct_fields__)
 
 
 class Stop(Move, frozen=True, tag="stop"):
@@ -144,17 +188,6 @@ class Stop(Move, frozen=True, tag="stop"):
 
     service: str
     drain_s: float | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_name("a service", self.service)
-        if self.drain_s is not None:
-            check_seconds("drain_s", self.drain_s)
-
-    @property
-    def target(self) -> str:
-        """The service."""
-        return self.service
 
 
 class Start(Move, frozen=True, tag="start"):
@@ -170,17 +203,6 @@ class Start(Move, frozen=True, tag="start"):
     service: str
     ready: Ready = "ready"
     retries: int = 0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_name("a service", self.service)
-        _check_option("ready", self.ready, get_args(Ready))
-        _check_retries(self.retries)
-
-    @property
-    def target(self) -> str:
-        """The service."""
-        return self.service
 
 
 class Restart(Move, frozen=True, tag="restart"):
@@ -206,20 +228,13 @@ class Restart(Move, frozen=True, tag="restart"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_name("a service", self.service)
-        _check_option("how", self.how, get_args(How))
-        _check_option("ready", self.ready, get_args(Ready))
-        if self.drain_s is not None:
-            check_seconds("drain_s", self.drain_s)
-        check_seconds("overlap_s", self.overlap_s)
-        _check_retries(self.retries)
         if self.overlap_s and self.how != "blue-green":
             raise ValueError(f"overlap_s is for blue-green; {self.how} has no overlap")
 
-    @property
-    def target(self) -> str:
-        """The service."""
-        return self.service
+    def without(self, option: str) -> Self:
+        """The other ways have no overlap in time."""
+        careful = msgspec.structs.replace(self, overlap_s=0.0) if option == "how" else self
+        return super(Restart, careful).without(option)
 
 
 class Copy(Move, frozen=True, tag="copy"):
@@ -230,15 +245,6 @@ class Copy(Move, frozen=True, tag="copy"):
     """
 
     node: str
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_name("a node", self.node)
-
-    @property
-    def target(self) -> str:
-        """The database."""
-        return self.node
 
 
 class Promote(Move, frozen=True, tag="promote"):
@@ -255,15 +261,6 @@ class Promote(Move, frozen=True, tag="promote"):
     catch_up: bool = True
     fence: bool = True
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_name("a node", self.node)
-
-    @property
-    def target(self) -> str:
-        """The database."""
-        return self.node
-
 
 class Run(Move, frozen=True, tag="run"):
     """Do a job that the scenario declares: warm a cache up, migrate rows, open the gates.
@@ -276,16 +273,6 @@ class Run(Move, frozen=True, tag="run"):
     job: str
     retries: int = 0
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_name("a job", self.job)
-        _check_retries(self.retries)
-
-    @property
-    def target(self) -> str:
-        """The job."""
-        return self.job
-
 
 class Pause(Move, frozen=True, tag="pause"):
     """Wait before the next move.
@@ -295,10 +282,6 @@ class Pause(Move, frozen=True, tag="pause"):
     """
 
     for_s: float
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_seconds("for_s", self.for_s)
 
     @property
     def target(self) -> str:

@@ -53,13 +53,12 @@ class Plan(
 
     def tree(self) -> dict[str, Any]:
         """The plan as plain JSON values, as traces hold it."""
-        tree: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
-        for move, values in zip(self.moves, tree.get("moves", ()), strict=True):
-            for name in move.said_as_default():
-                values.pop(
-                    name, None
-                )  # msgspec leaves a default out only where it is the same object
-        return tree
+        tree: dict[str, Any] = {
+            "moves": [move.tree() for move in self.moves],
+            "name": self.name,
+            "fixes": list(self.fixes),
+        }
+        return {field: value for field, value in tree.items() if value}
 
 
 def plan_of(tree: object, *, source: str = "the plan") -> Plan:

@@ -107,11 +107,9 @@ class Space:
         return state
 
     def _known(self, move: AnyMove) -> tuple[str, ...]:
-        if isinstance(move, Copy | Promote):
-            return self.nodes
-        if isinstance(move, Run):
-            return self.jobs
-        return (move.target,) if isinstance(move, Pause) else self.services
+        if isinstance(move, Pause):
+            return (move.target,)
+        return {"service": self.services, "node": self.nodes, "job": self.jobs}[move.kind]
 
     # ---- random plans --------------------------------------------------------------------------
 
@@ -183,11 +181,7 @@ def _less(moves: tuple[AnyMove, ...]) -> Iterator[tuple[AnyMove, ...]]:
         yield moves[:index] + moves[index + 1 :]
     for index, move in enumerate(moves):
         for option in move.options():
-            fields = {field.name: field.default for field in msgspec.structs.fields(type(move))}
-            plain = {option: fields[option]}
-            if option == "how":  # the other ways have no overlap
-                plain["overlap_s"] = 0.0
-            yield (*moves[:index], msgspec.structs.replace(move, **plain), *moves[index + 1 :])
+            yield (*moves[:index], move.without(option), *moves[index + 1 :])
 
 
 def _weight(moves: tuple[AnyMove, ...]) -> tuple[int, int]:

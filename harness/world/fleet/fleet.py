@@ -12,18 +12,7 @@ import trio
 
 from harness.errors import FleetMisused, HarnessError
 from harness.kernel import clean
-from harness.plans import (
-    AnyMove,
-    Copy,
-    MoveFailed,
-    Pause,
-    Plan,
-    Promote,
-    Run,
-    Space,
-    State,
-    plan_of,
-)
+from harness.plans import AnyMove, MoveFailed, Pause, Plan, Space, State, plan_of
 from harness.world.fleet.carry import carry, is_verdict
 from harness.world.fleet.service import Service, launcher
 
@@ -236,5 +225,4 @@ class Fleet:
 
 def _thing(move: AnyMove) -> tuple[str, str]:
     """What two moves must not be made on at once. A service and a node may have one name."""
-    kind = "node" if isinstance(move, Copy | Promote) else "job" if isinstance(move, Run) else ""
-    return kind, move.target
+    return move.kind, move.target
