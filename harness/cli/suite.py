@@ -21,7 +21,7 @@ from harness.cli.settings import Settings
 from harness.cli.stored import Patience, Regression, stored_for
 from harness.errors import BadPlan, HarnessError, InternalError, PlaceUnwritable, TraceUnwritable
 from harness.explore.advice import smallest_fixes
-from harness.plans import PARAMETER, load_plan
+from harness.plans import PARAMETER, load_plan, plan_of
 from harness.world.faults import checked_faults
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ class _Suite:
                 self.runs.append(run)
                 self.reporter.finished(run)
                 if self.settings.plan is not None and not found.interrupted:
-                    run = self.runs[-1] = self._advised(run, load_plan(self.settings.plan))
+                    run = self.runs[-1] = self._advised(run)
                 if found.interrupted or (self.settings.stop_at_first and run.failed):
                     break
 
@@ -288,7 +288,7 @@ class _Suite:
         for scenario, given in asked:
             yield self.engine.explore(scenario, **given, progress=progress)
 
-    def _advised(self, run: Run, plan: Plan) -> Run:
+    def _advised(self, run: Run) -> Run:
         """Which fixes the plan needs, and what it is worth."""
 
         def search(fixes: tuple[str, ...]) -> Result:
@@ -301,7 +301,7 @@ class _Suite:
 
         advice = smallest_fixes(run.job.scenario.fixes, search)
         made = attrs.evolve(run, advice=advice)
-        self.reporter.advised(made, plan)
+        self.reporter.advised(made, plan_of(run.job.params[PARAMETER]))
         return made
 
     def _kept(self, found: Result) -> Result:

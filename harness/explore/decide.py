@@ -76,7 +76,7 @@ class _Moved:
     Invariant: it stands at `behind + 1` now, right after that step.
     """
 
-    labels: list[str]
+    labels: tuple[str, ...]
     first: int
     behind: int
 
@@ -108,7 +108,16 @@ def decide(
 
 
 def _moves(run: _Run, others: Sequence[str]) -> Iterator[_Moved]:
-    """What is tried, in order. Where a plan is carried out, what is of its doing comes first."""
+    """What is tried, in order, each once."""
+    tried: set[_Moved] = set()
+    for moved in _by_turns(run, others):
+        if moved not in tried:
+            tried.add(moved)
+            yield moved
+
+
+def _by_turns(run: _Run, others: Sequence[str]) -> Iterator[_Moved]:
+    """Where a plan is carried out, what is of its doing comes first; some of that comes again."""
     planned = {who for who, of_plan in zip(run.labels, run.planned, strict=True) if of_plan}
     if planned:
         swapped = (each for each in _swapped(run) if _is_planned(run, each))
@@ -124,14 +133,14 @@ def _is_planned(run: _Run, moved: _Moved) -> bool:
     return run.planned[moved.first] and run.planned[moved.behind + 1]
 
 
-def _labels(engine: Engine) -> list[str]:
+def _labels(engine: Engine) -> tuple[str, ...]:
     """Who took the explored steps of the run in the engine, in order."""
     picked = (item for item in engine.log if type(item) is int)
-    return [
+    return tuple(
         engine.labels[runnable]
         for runnable, width in zip(picked, engine.branching, strict=False)
         if width
-    ]
+    )
 
 
 def _explored(engine: Engine) -> _Run:
@@ -167,7 +176,7 @@ def _swapped(run: _Run) -> Iterator[_Moved]:
         if labels[i] != labels[j] and labels[i] not in labels[i + 1 : j]
     ]
     for _, _, i, j in sorted(pairs):
-        yield _Moved([*labels[:i], *labels[i + 1 : j + 1], labels[i], *labels[j + 1 :]], i, j - 1)
+        yield _Moved((*labels[:i], *labels[i + 1 : j + 1], labels[i], *labels[j + 1 :]), i, j - 1)
 
 
 def _delayed(run: _Run, others: Sequence[str]) -> Iterator[_Moved]:
@@ -176,7 +185,7 @@ def _delayed(run: _Run, others: Sequence[str]) -> Iterator[_Moved]:
         for i in reversed(range(len(run.labels))):
             for other in others:
                 if other != run.labels[i]:
-                    labels = [*run.labels[:i], *[other] * further, *run.labels[i:]]
+                    labels = (*run.labels[:i], *[other] * further, *run.labels[i:])
                     yield _Moved(labels, i, i + further - 1)
 
 
