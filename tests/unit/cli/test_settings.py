@@ -8,7 +8,7 @@ import attrs
 import pytest
 from hypothesis import given, strategies as st
 
-from harness.cli.app import Choice, Drawing, Search
+from harness.cli.flags import Choice, Drawing, Search
 from harness.cli.settings import NAMES, Settings
 from harness.cli.sources import settings_from
 from harness.errors import ProfileUnknown, ProjectFileInvalid, SettingInvalid, SettingUnknown
