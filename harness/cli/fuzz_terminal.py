@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import attrs
 
-from harness.cli.again import fixes
+from harness.cli.again import drawn_again, fixes, mended
 from harness.cli.exit_codes import ExitCode
-from harness.cli.live import Live
-from harness.cli.merged import USED, merged, named, told
-from harness.cli.selection import label, shorten
-from harness.cli.settings import Settings
-from harness.cli.stored import Regression, in_a_line
+from harness.cli.lines import Lines
+from harness.cli.merged import USED, merged, named
+from harness.cli.selection import label
 from harness.cli.suite import Job
 from harness.plans import plan_toml
-from harness.reports import interleaving
 from harness.traces import DEFAULT_REDACTOR
-from harness.visible import visible
 
 if TYPE_CHECKING:
     from harness.cli.fuzz import Fuzzed
     from harness.cli.merged import Shown
-    from harness.explore import Violation
     from harness.fuzz import FuzzFailure, FuzzResult
     from harness.fuzz.hunt import Hunt
 
 
 @attrs.define(kw_only=True)
-class FuzzReporter:
-    """Writes to `out`: lines as they become known, and a progress bar where that is a terminal."""
+class FuzzReporter(Lines):
+    """The lines of `harness fuzz`."""
 
-    out: TextIO
-    settings: Settings
-    folder: Path
-    _live: Live = attrs.field(init=False)
     _shown: Hunt | None = attrs.field(default=None, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._live = Live(self.out)
 
     def starting(self, fuzzed: Sequence[Fuzzed]) -> None:
         """What is left out, in a line."""
@@ -50,14 +36,6 @@ class FuzzReporter:
             self._line(
                 f"nothing to draw (no plans=, workload= or faults= declared): {', '.join(skipped)}"
             )
-
-    def replayed(self, regression: Regression) -> None:
-        """What became of a stored failure, in a line, and how to see it."""
-        file = self._short(regression.found.stored.file)
-        self._line(in_a_line(regression, file))
-        violation = regression.violation
-        if regression.failed and violation is not None and violation.trace_file:
-            self._line(f"  replay it  {self._replay(violation.trace_file)}")
 
     def progress(self, hunt: Hunt) -> None:
         """A hunt has come this far."""
@@ -80,10 +58,15 @@ class FuzzReporter:
         self._line("")
         self._line(f"{job.scenario.name}  {fixes(job)}  FAILS: {named(first.lead)}")
         self._input(failure)
-        for text in interleaving.as_text(interleaving.interleaving(first.lead.trace)):
-            self._line(text)
-        self._violated(first, failure)
-        self._commands(job, hunt, failure, first.lead)
+        self._interleaving(first)
+        self._violates(first)
+        self._besides(first, failure)
+        self._decided(first.lead)
+        self._line(f"holds under    {', '.join(failure.result.assumptions)}")
+        self._replay_it(first.lead)
+        if failure.plan_file is not None:
+            self._line(f"what mends it  {mended(job, failure.plan_file, self.folder)}")
+        self._line(f"find it again  {drawn_again(job, hunt, failure, self.settings, self.folder)}")
         self._line("")
 
     def _input(self, failure: FuzzFailure) -> None:
@@ -100,46 +83,12 @@ class FuzzReporter:
                 self._line(f"  {text}")
             self._line("")
 
-    def _violated(self, first: Shown, failure: FuzzFailure) -> None:
-        several = len(first.violations) > 1
-        for number, text in enumerate(told(first)):
-            self._line(f"{'' if number else 'violates':15}{text}" if several else f"  {text}")
+    def _besides(self, first: Shown, failure: FuzzFailure) -> None:
+        """What other interleavings of the same input violate."""
         others = [one for one in failure.result.violations if one not in first.violations]
         names = dict.fromkeys(named(one) for one in others)
         if names:
             self._line(f"in other schedules of it: {', '.join(names)}")
-        if first.lead.decided_by is not None:
-            self._line(f"decided by     {first.lead.decided_by.first}")
-            self._line(f"  before       {first.lead.decided_by.second}")
-        self._line(f"holds under    {', '.join(failure.result.assumptions)}")
-
-    def _commands(self, job: Job, hunt: Hunt, failure: FuzzFailure, lead: Violation) -> None:
-        if lead.trace_file is not None:
-            self._line(f"replay it      {self._replay(lead.trace_file)}")
-        if failure.plan_file is not None:
-            words = ["harness", "run", label(job.scenario, self.folder)]
-            words += [word for name in job.fixes for word in ("--fix", name)]
-            words += ["--plan", self._short(failure.plan_file)]
-            self._line(f"what mends it  {shlex.join(words)}")
-        self._line(f"find it again  {self._again(job, hunt, failure)}")
-
-    def _again(self, job: Job, hunt: Hunt, failure: FuzzFailure) -> str:
-        settings, asked = self.settings, hunt.asked
-        words = ["harness", "fuzz", label(job.scenario, self.folder)]
-        words += [word for name in job.fixes for word in ("--fix", name)]
-        given = DEFAULT_REDACTOR.tree("", dict(job.params))
-        words += [word for name, value in given.items() for word in ("-p", f"{name}={value}")]
-        if settings.fault is not None:
-            budgets = [f"{kind}={budget}" for kind, budget in settings.fault.items()] or ["none"]
-            words += [word for budget in budgets for word in ("--fault", budget)]
-        words += ["--strategy", asked.strategy, "--schedules", str(asked.schedules_each)]
-        words += ["--seed", str(asked.seed)]
-        if settings.steps_max is not None:
-            words += ["--max-steps", str(settings.steps_max)]
-        words += ["--inputs", str(failure.found_at)]
-        if failure.found_at == min(one.found_at for one in hunt.failures):
-            words += ["-x"]
-        return shlex.join(words)
 
     def stop(self) -> None:
         """Nothing goes on: the progress goes."""
@@ -163,16 +112,6 @@ class FuzzReporter:
         failed = sum(bool(found.failures) for _, found in results)
         meaning = code.name.lower().replace("_", " ")
         self._line(f"{len(results)} fuzzed, {failed} failed: {meaning} (seed {self.settings.seed})")
-
-    def _short(self, path: Path) -> str:
-        return shorten(path, self.folder)
-
-    def _replay(self, file: Path) -> str:
-        return shlex.join(["harness", "replay", self._short(file)])
-
-    def _line(self, text: str) -> None:
-        self.out.write(f"{visible(text).rstrip()}\n")
-        self.out.flush()
 
 
 def _came_to(found: FuzzResult) -> str:

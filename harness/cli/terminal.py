@@ -9,22 +9,19 @@ seed and number of schedules print the same.
 
 from __future__ import annotations
 
-import shlex
-from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import attrs
 
 from harness.cli.again import again, audited_again, fixes, onwards
-from harness.cli.live import Live
-from harness.cli.merged import USED, Shown, merged, named, told
-from harness.cli.selection import label, shorten
+from harness.cli.lines import Lines
+from harness.cli.merged import USED, Shown, merged, named
+from harness.cli.selection import label
 from harness.cli.settings import Settings
-from harness.cli.stored import Regression, in_a_line
+from harness.cli.stored import Regression
 from harness.cli.suite import Job, Outcome, Run
-from harness.reports import audit, interleaving, plan as plan_report, scorecard
+from harness.reports import audit, plan as plan_report, scorecard
 from harness.reports.estimates import remaining_words, unseen_words
-from harness.visible import visible
 from harness.world.faults import in_words
 
 if TYPE_CHECKING:
@@ -39,28 +36,18 @@ NAMED_MAX = 4
 
 
 @attrs.define(kw_only=True)
-class TerminalReporter:
-    """Writes to `out`: lines as they become known, and a progress bar where that is a terminal."""
+class TerminalReporter(Lines):
+    """The lines of `harness run`."""
 
-    out: TextIO
-    settings: Settings
-    folder: Path
-    _live: Live = attrs.field(init=False)
     _runs: list[Run] = attrs.field(factory=list, init=False)
     _shown: int = attrs.field(default=0, init=False)
     #: Whether a committed regression fails: with `-x` a search would end there.
     _first: bool = attrs.field(default=False, init=False)
 
-    def __attrs_post_init__(self) -> None:
-        self._live = Live(self.out)
-
     def replayed(self, regression: Regression) -> None:
         """What became of a stored failure, in a line, and how to see it."""
-        found = regression.found
-        self._first = self._first or (regression.failed and found.stored.committed)
-        self._line(in_a_line(regression, self._short(found.stored.file)))
-        if regression.failed and found.violation is not None and found.violation.trace_file:
-            self._line(f"  replay it  {self._replay(found.violation.trace_file)}")
+        self._first = self._first or (regression.failed and regression.found.stored.committed)
+        super().replayed(regression)
 
     def starting(self, job: Job) -> None:
         """A search begins; with a new scenario, what there is to say of the one before is said."""
@@ -155,22 +142,15 @@ class TerminalReporter:
     def _block(self, run: Run, shown: Shown) -> None:
         """One interleaving: what it violates, what decided it, under which model, how to replay."""
         lead = shown.lead
-        several = len(shown.violations) > 1
         self._line("")
         self._line(
             f"{run.job.scenario.name}  VIOLATED at schedule {lead.first_seen}: {_properties(shown)}"
         )
-        for text in interleaving.as_text(interleaving.interleaving(lead.trace)):
-            self._line(text)
-        said = told(shown)
-        for number, text in enumerate(said):
-            self._line(f"{'' if number else 'violates':15}{text}" if several else f"  {text}")
-        if lead.decided_by is not None:
-            self._line(f"decided by     {lead.decided_by.first}")
-            self._line(f"  before       {lead.decided_by.second}")
+        self._interleaving(shown)
+        self._violates(shown)
+        self._decided(lead)
         self._line(f"holds under    {_model(run, lead)}")
-        if lead.trace_file is not None:
-            self._line(f"replay it      {self._replay(lead.trace_file)}")
+        self._replay_it(lead)
         search = again(run, lead, self.settings, self.folder)
         self._line(f"find it again  {search}{' --no-regressions' if self._first else ''}")
         self._line("")
@@ -231,16 +211,6 @@ class TerminalReporter:
                 f"known, and not seen this time: {entry.scenario} with {with_fixes}: "
                 f"{entry.what or entry.fingerprint} (in {file})"
             )
-
-    def _short(self, path: Path) -> str:
-        return shorten(path, self.folder)
-
-    def _replay(self, file: Path) -> str:
-        return shlex.join(["harness", "replay", self._short(file)])
-
-    def _line(self, text: str) -> None:
-        self.out.write(f"{visible(text).rstrip()}\n")
-        self.out.flush()
 
 
 #: How an assumption begins on which a proof rests because somebody has said so.
