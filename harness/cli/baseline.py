@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import attrs
 import msgspec
 
-from harness.cli.places import check_file, write_file
+from harness.cli.places import check_file, write_json
 from harness.cli.settings import Settings
 from harness.errors import BaselineUnusable, SettingInvalid, TraceUnreadable
 from harness.traces import DEFAULT_REDACTOR
@@ -137,6 +137,4 @@ def write_baseline(file: Path, entries: Sequence[Entry]) -> None:
       PlaceUnwritable: the place refuses it.
     """
     unique = {entry.key: entry for entry in sorted(entries)}
-    content = _File(version=1, known=list(unique.values()))
-    text = msgspec.json.format(msgspec.json.encode(content), indent=2)
-    write_file(file, text + b"\n")
+    write_json(file, _File(version=1, known=list(unique.values())))

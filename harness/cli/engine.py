@@ -135,6 +135,15 @@ class Rooms:
     def __init__(self) -> None:
         self.forgotten = 0
 
+    @contextlib.contextmanager
+    def _playing(self) -> Iterator[None]:
+        """While scenarios are played: they print so much, and a forgotten `await` is a line."""
+        from harness.cli.quiet import quiet
+        from harness.cli.unawaited import unawaited_in_one_line
+
+        with quiet(), unawaited_in_one_line(self._forget):
+            yield
+
     def _forget(self) -> None:
         self.forgotten += 1
 
@@ -150,11 +159,9 @@ class Rooms:
         self, scenario: Scenario, *, resume: bool, folder: Path | None, **options: Any
     ) -> Result:
         """See `Engine`."""
-        from harness.cli.quiet import quiet
-        from harness.cli.unawaited import unawaited_in_one_line
         from harness.explore import explore
 
-        with quiet(), unawaited_in_one_line(self._forget):
+        with self._playing():
             return explore(scenario, resume=_place(folder) if resume else None, **options)
 
     def explore_all(
@@ -167,7 +174,7 @@ class Rooms:
         """See `Engine`."""
         from harness.cli.together import results
 
-        yield from results(searches, workers, progress, self._forget)
+        yield from results(searches, workers, progress, self._playing)
 
     def keep(self, result: Result, folder: Path | None) -> Result:
         """See `Engine`."""
@@ -199,11 +206,9 @@ class Rooms:
         self, stored: Stored, *, seed: int, steps_max: int | None, around_s: float
     ) -> Replayed:
         """See `Engine`."""
-        from harness.cli.quiet import quiet
-        from harness.cli.unawaited import unawaited_in_one_line
         from harness.explore.regressions import play, set_aside
 
-        with quiet(), unawaited_in_one_line(self._forget):
+        with self._playing():
             found = play(stored, seed=seed, steps_max=steps_max, time_max_s=around_s)
         if found.status != "still fails" and not found.interrupted:
             set_aside(stored)
@@ -242,14 +247,12 @@ class Rooms:
         self, hunts: Sequence[Hunt], time_budget_s: float | None, *, first: bool
     ) -> Iterator[tuple[Hunt, int]]:
         """See `Engine`."""
-        from harness.cli.quiet import quiet
-        from harness.cli.unawaited import unawaited_in_one_line
         from harness.fuzz.entry import Turns
 
         turns = Turns(hunts, time_budget_s, first=first)
         while turns.left:
             before = len(turns.next.failures)
-            with quiet(), unawaited_in_one_line(self._forget):
+            with self._playing():
                 hunt = turns.take()
             yield hunt, before
 

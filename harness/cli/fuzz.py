@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from harness.cli.blame import placed
-from harness.cli.complain import complain
+from harness.cli.complain import Complaints
 from harness.cli.engine import Engine
 from harness.cli.exit_codes import ExitCode
 from harness.cli.fuzz_json import write_found
@@ -17,13 +17,12 @@ from harness.cli.places import check_file, check_folder
 from harness.cli.selection import select
 from harness.cli.settings import Settings
 from harness.cli.sources import settings_from
-from harness.cli.stored import Patience, Regression, is_like
+from harness.cli.stored import Regression, Replays, stored_like
 from harness.cli.suite import Job, jobs
-from harness.errors import HarnessError, PlaceUnwritable, TraceUnwritable
+from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from harness.cli.app import Context
-    from harness.explore.regressions import Replayed, Stored
     from harness.fuzz import FuzzFailure
     from harness.fuzz.hunt import Hunt
 
@@ -49,7 +48,7 @@ def fuzz(paths: Sequence[str], given: Mapping[str, object], context: Context) ->
         engine=context.engine,
         reporter=FuzzReporter(out=context.out, settings=settings, folder=context.folder),
     )
-    session.complaints.update(dict.fromkeys(map(placed, broken)))
+    session.complaints.note(*map(placed, broken))
     return session.made(todo)
 
 
@@ -70,7 +69,7 @@ class Session:
     reporter: FuzzReporter
     fuzzed: list[Fuzzed] = attrs.field(factory=list)
     regressions: list[Regression] = attrs.field(factory=list)
-    complaints: dict[str, None] = attrs.field(factory=dict)
+    complaints: Complaints = attrs.field(factory=Complaints)
     interrupted: bool = False
 
     def made(self, todo: Sequence[Job]) -> ExitCode:
@@ -112,20 +111,13 @@ class Session:
     # ---- what is stored ------------------------------------------------------------------------
 
     def _replay_stored(self, todo: Sequence[Job]) -> bool:
-        """Play stored failures back, whatever they were drawn as. Whether to go on."""
-        if not self.settings.regressions:
-            return True
-        scenarios = list({id(job.scenario): job.scenario for job in todo}.values())
-        stored = self.engine.stored(
-            scenarios,
-            self.settings.artifacts,
-            broken=lambda error: self.complaints.setdefault(str(error)),
-        )
-        patience = Patience()
+        """Play stored failures back. Whether to go on."""
+        stored, broken = stored_like(todo, self.settings, self.engine)
+        self.complaints.note(*map(str, broken))
+        replays = Replays(self.settings, self.engine, self.complaints)
         for one in stored:
-            if not is_like(one, todo, self.settings):
-                continue
-            regression = self._replayed(one, patience)
+            regression = Regression(found=replays.play(one))
+            self.regressions.append(regression)
             if regression.found.interrupted:
                 self.interrupted = True
                 return False
@@ -133,24 +125,6 @@ class Session:
             if self.settings.stop_at_first and regression.failed:
                 return False
         return True
-
-    def _replayed(self, stored: Stored, patience: Patience) -> Regression:
-        found = self.engine.play(
-            stored,
-            seed=self.settings.seed,
-            steps_max=self.settings.steps_max,
-            around_s=patience.around_s(stored),
-        )
-        regression = Regression(found=self._kept_again(found))
-        self.regressions.append(regression)
-        return regression
-
-    def _kept_again(self, found: Replayed) -> Replayed:
-        try:
-            return self.engine.keep_again(found, self.settings.artifacts)
-        except TraceUnwritable as error:
-            self.complaints[str(error)] = None
-            return found
 
     # ---- what is drawn -------------------------------------------------------------------------
 
@@ -172,11 +146,9 @@ class Session:
                 break
 
     def _kept(self, failure: FuzzFailure) -> FuzzFailure:
-        try:
+        with self.complaints:
             return self.engine.keep_found(failure, self.settings.artifacts)
-        except (TraceUnwritable, PlaceUnwritable) as error:
-            self.complaints[str(error)] = None
-            return failure
+        return failure
 
     # ---- what it comes to ----------------------------------------------------------------------
 
@@ -184,15 +156,12 @@ class Session:
         """Write the results, and show what all came to; `broken`: a scenario cannot be run."""
         code = broken or self._judged()
         if self.settings.json is not None:
-            try:
+            with self.complaints:
                 write_found(self.settings.json, self)
-            except PlaceUnwritable as error:
-                self.complaints[str(error)] = None
         if (self.complaints or self.engine.forgotten) and code is ExitCode.EXPECTED:
             code = ExitCode.USAGE
         self.reporter.summary(self.fuzzed, code)
-        for text in self.complaints:
-            complain(text)
+        self.complaints.say()
         return code
 
     def _judged(self) -> ExitCode:

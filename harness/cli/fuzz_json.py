@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import msgspec
 
-from harness.cli.places import write_file
+from harness.cli.places import write_json
 from harness.cli.results import VERSION, violation
 from harness.cli.stored import as_json
 from harness.traces import DEFAULT_REDACTOR
@@ -31,8 +30,7 @@ def write_found(file: Path, session: Session) -> None:
         "skipped": [one.job.scenario.name for one in session.fuzzed if one.hunt is None],
         "fuzzed": [_fuzzed(one.hunt.result()) for one in session.fuzzed if one.hunt is not None],
     }
-    text = msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2)
-    write_file(file, text + b"\n")
+    write_json(file, document)
 
 
 def _fuzzed(found: FuzzResult) -> dict[str, Any]:

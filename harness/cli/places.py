@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
+
 from harness.errors import PlaceUnwritable
 
 
@@ -63,3 +65,13 @@ def write_file(path: Path, data: bytes) -> None:
             draft.unlink(missing_ok=True)
     except OSError as error:
         raise PlaceUnwritable(path, error.strerror or error) from None
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write values as JSON that people can read as well.
+
+    Raises:
+      PlaceUnwritable: the place refuses it.
+    """
+    text = msgspec.json.format(msgspec.json.encode(content, enc_hook=str), indent=2)
+    write_file(path, text + b"\n")

@@ -13,7 +13,7 @@ import attrs
 import msgspec
 
 from harness.cli.engine import Expectation
-from harness.cli.places import write_file
+from harness.cli.places import write_json
 from harness.cli.settings import Settings
 from harness.cli.stored import as_json
 from harness.explore.overlaps import overlaps
@@ -39,8 +39,7 @@ def write_results(file: Path, outcome: Outcome, settings: Settings) -> None:
         "regressions": [as_json(regression) for regression in outcome.regressions],
         "known_unseen": [msgspec.to_builtins(entry) for entry in outcome.unseen],
     }
-    text = msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2)
-    write_file(file, text + b"\n")
+    write_json(file, document)
 
 
 def run(

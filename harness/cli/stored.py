@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from harness.cli.complain import Complaints
 from harness.cli.engine import Engine
 from harness.cli.settings import Settings
 from harness.traces import DEFAULT_REDACTOR
@@ -51,13 +52,31 @@ class Regression:
         return f"still fails{', as expected' if self.found.expected else known}"
 
 
-class Patience:
-    """How long runs may go on around stored failures, so that a run does not become slow by them."""
+class Replays:
+    """Plays stored failures back, one after the other, and saves what fails again.
 
-    def __init__(self) -> None:
+    It bounds how long runs may go on around them, so that a run does not become slow by them.
+    """
+
+    def __init__(self, settings: Settings, engine: Engine, complaints: Complaints) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._complaints = complaints
         self._until = time.monotonic() + AROUND_ALL_S
 
-    def around_s(self, stored: Stored) -> float:
+    def play(self, stored: Stored) -> Replayed:
+        """Play one back; of what cannot be saved, that is noted."""
+        found = self._engine.play(
+            stored,
+            seed=self._settings.seed,
+            steps_max=self._settings.steps_max,
+            around_s=self._around_s(stored),
+        )
+        with self._complaints:
+            return self._engine.keep_again(found, self._settings.artifacts)
+        return found
+
+    def _around_s(self, stored: Stored) -> float:
         """Seconds for this one. What was committed has as long however many there are."""
         if stored.committed:
             return AROUND_S
@@ -68,11 +87,7 @@ def stored_for(
     todo: Sequence[Job], settings: Settings, engine: Engine
 ) -> tuple[list[Stored], list[HarnessError]]:
     """What a run is to replay, committed ones first; and what should have been one and is no trace."""
-    if not settings.regressions:
-        return [], []
-    broken: list[HarnessError] = []
-    scenarios = list({id(job.scenario): job.scenario for job in todo}.values())
-    found = engine.stored(scenarios, settings.artifacts, broken=broken.append)
+    found, broken = _stored(todo, settings, engine)
     committed = [_kind(stored) for stored in found if stored.committed]
     asked = [
         stored
@@ -81,6 +96,25 @@ def stored_for(
         and _is_asked(stored, [j for j in todo if j.scenario is stored.scenario], settings)
     ]
     return asked, broken
+
+
+def stored_like(
+    todo: Sequence[Job], settings: Settings, engine: Engine
+) -> tuple[list[Stored], list[HarnessError]]:
+    """What fuzzing is to replay, whatever it was drawn as; and what should be a trace and is none."""
+    found, broken = _stored(todo, settings, engine)
+    return [stored for stored in found if _is_like(stored, todo, settings)], broken
+
+
+def _stored(
+    todo: Sequence[Job], settings: Settings, engine: Engine
+) -> tuple[Sequence[Stored], list[HarnessError]]:
+    """All that is stored of these scenarios, if it is to be replayed."""
+    if not settings.regressions:
+        return [], []
+    broken: list[HarnessError] = []
+    scenarios = list({id(job.scenario): job.scenario for job in todo}.values())
+    return engine.stored(scenarios, settings.artifacts, broken=broken.append), broken
 
 
 def _kind(stored: Stored) -> tuple[str, tuple[str, ...], str]:
@@ -106,7 +140,7 @@ def _is_asked(stored: Stored, jobs: Sequence[Job], settings: Settings) -> bool:
     return any(_agrees(stored, job, settings) for job in jobs)
 
 
-def is_like(stored: Stored, todo: Sequence[Job], settings: Settings) -> bool:
+def _is_like(stored: Stored, todo: Sequence[Job], settings: Settings) -> bool:
     """Whether fuzzing might draw it, now or with other luck: whatever is settled agrees with it."""
     if stored.scenario is None:
         return True

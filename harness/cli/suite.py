@@ -10,7 +10,7 @@ import attrs
 
 from harness.cli.baseline import Baseline, Entry, write_baseline
 from harness.cli.blame import placed
-from harness.cli.complain import complain
+from harness.cli.complain import Complaints
 from harness.cli.engine import Engine, Expectation
 from harness.cli.exit_codes import ExitCode
 from harness.cli.fix_sets import fix_sets
@@ -18,8 +18,8 @@ from harness.cli.judgement import is_failure, judge, mismatch
 from harness.cli.known import entries_after, known_of, unseen, with_all_known
 from harness.cli.parameters import read_parameters
 from harness.cli.settings import Settings
-from harness.cli.stored import Patience, Regression, stored_for
-from harness.errors import BadPlan, HarnessError, InternalError, PlaceUnwritable, TraceUnwritable
+from harness.cli.stored import Regression, Replays, stored_for
+from harness.errors import BadPlan, HarnessError, InternalError
 from harness.explore.advice import smallest_fixes
 from harness.plans import PARAMETER, load_plan, plan_of
 from harness.world.faults import checked_faults
@@ -27,7 +27,6 @@ from harness.world.faults import checked_faults
 if TYPE_CHECKING:
     from harness.explore import Progress, Result, Scenario
     from harness.explore.advice import Advice
-    from harness.explore.regressions import Replayed
     from harness.plans import Plan
 
 
@@ -192,7 +191,7 @@ def run_suite(
         baseline=baseline or Baseline(),
         writers=writers,
     )
-    suite.complaints.update(dict.fromkeys(map(placed, broken)))
+    suite.complaints.note(*map(placed, broken))
     try:
         if suite.replay_stored(todo):
             suite.search(todo)
@@ -218,22 +217,17 @@ class _Suite:
     writers: Sequence[Writer]
     runs: list[Run] = attrs.field(factory=list)
     regressions: list[Regression] = attrs.field(factory=list)
-    complaints: dict[str, None] = attrs.field(factory=dict)
+    complaints: Complaints = attrs.field(factory=Complaints)
 
     def replay_stored(self, todo: Sequence[Job]) -> bool:
         """Play stored failures back, and show each. Whether to go on to the searches."""
         stored, broken = stored_for(todo, self.settings, self.engine)
-        self.complaints.update(dict.fromkeys(map(str, broken)))
-        patience = Patience()
+        self.complaints.note(*map(str, broken))
+        replays = Replays(self.settings, self.engine, self.complaints)
         for one in stored:
-            found = self.engine.play(
-                one,
-                seed=self.settings.seed,
-                steps_max=self.settings.steps_max,
-                around_s=patience.around_s(one),
-            )
+            found = replays.play(one)
             known = found.violation is not None and self.baseline.knows(found.violation)
-            regression = Regression(found=self._kept_again(found), known=known)
+            regression = Regression(found=found, known=known)
             self.regressions.append(regression)
             if found.interrupted:
                 return False
@@ -242,13 +236,6 @@ class _Suite:
             if self.settings.stop_at_first and regression.failed and one.committed:
                 return False
         return True
-
-    def _kept_again(self, found: Replayed) -> Replayed:
-        try:
-            return self.engine.keep_again(found, self.settings.artifacts)
-        except TraceUnwritable as error:
-            self.complaints[str(error)] = None
-            return found
 
     def search(self, todo: Sequence[Job]) -> None:
         """Make the searches, and show each."""
@@ -305,11 +292,9 @@ class _Suite:
         return made
 
     def _kept(self, found: Result) -> Result:
-        try:
+        with self.complaints:
             return self.engine.keep(found, self.settings.artifacts)
-        except TraceUnwritable as error:
-            self.complaints[str(error)] = None
-            return found
+        return found
 
     def close(self, broken: ExitCode | None = None, error: str = "") -> ExitCode:
         """Write the results, and show what all came to; `broken`: a search could not be made."""
@@ -326,16 +311,13 @@ class _Suite:
             error=error,
         )
         for write in self.writers:
-            try:
+            with self.complaints:
                 write(outcome)
-            except PlaceUnwritable as refused:
-                self.complaints[str(refused)] = None
         if (self.complaints or self.engine.forgotten) and code is ExitCode.EXPECTED:
             code = ExitCode.USAGE
         if self.runs or self.regressions or not error:
             self.reporter.summary(attrs.evolve(outcome, code=code))
-        for text in self.complaints:
-            complain(text)
+        self.complaints.say()
         return code
 
     def _judged(self) -> ExitCode:
@@ -353,11 +335,8 @@ class _Suite:
         """What fails is known from now on, if that can be written."""
         assert self.settings.baseline is not None
         entries = entries_after(self.baseline, self.runs, self.regressions, whole=whole)
-        try:
+        with self.complaints:
             write_baseline(self.settings.baseline, entries)
-        except PlaceUnwritable as error:
-            self.complaints[str(error)] = None
-        else:
             self.baseline = Baseline(tuple(entries))
             self.runs, self.regressions = with_all_known(self.runs, self.regressions)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.cli.complain import complain
-from harness.cli.quiet import quiet
-from harness.cli.unawaited import unawaited_in_one_line
 from harness.explore.asked import Asked
 from harness.explore.strategies import SearchOptions
 from harness.explore.workers import Workers, check_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from harness.explore import Progress, Result, Scenario
@@ -26,7 +25,7 @@ def results(
     searches: Sequence[tuple[Scenario, Mapping[str, Any]]],
     workers: int,
     progress: Callable[[Progress], None] | None,
-    forgotten: Callable[[], None],
+    playing: Callable[[], AbstractContextManager[None]],
 ) -> Generator[Result]:
     """The result of each, in order; options as of `Engine.explore`.
 
@@ -34,13 +33,13 @@ def results(
       searches: scenarios, and what is asked of each.
       workers: how many processes.
       progress: told of the search whose result is next.
-      forgotten: called for each `await` that was found missing.
+      playing: what is in force while scenarios are played.
     """
     with Workers(workers, notice=complain) as team:
         asked = [search(team, scenario, **options) for scenario, options in searches]
         made = team.results(asked, progress)
         for _ in asked:
-            with quiet(), unawaited_in_one_line(forgotten):
+            with playing():
                 result = next(made)
             yield result
 
