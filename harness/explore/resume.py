@@ -19,6 +19,7 @@ from harness.explore.saved import (
     Witness,
     load_search,
 )
+from harness.kernel import Choice as KernelChoice
 from harness.properties import Scorecard
 from harness.properties.costs import Costs
 from harness.traces import DEFAULT_REDACTOR, current_environment
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from harness.explore.found import Found
     from harness.explore.strategies.base import Resumable
     from harness.explore.subject import Finding, Subject
-    from harness.kernel import Choice as KernelChoice, Kernel
+    from harness.kernel import Kernel
 
 #: What is told of a search that is another, by what it differs in.
 _OTHER = {
@@ -113,9 +114,13 @@ def restore(strategy: Resumable, saved: SavedSearch) -> None:
 
 def witness_of(schedule: Sequence[KernelChoice], digest: str) -> Witness:
     """A schedule to be run again when the search goes on."""
-    fields = ("step", "kind", "what", "pick", "options", "default")
-    choices = [Choice(**{name: getattr(one, name) for name in fields}) for one in schedule]
+    choices = [Choice(**attrs.asdict(one)) for one in schedule]
     return Witness(schedule=tuple(choices), digest=digest)
+
+
+def schedule_in(witness: Witness) -> list[KernelChoice]:
+    """The schedule, as `witness_of` was given it."""
+    return [KernelChoice(**msgspec.structs.asdict(one)) for one in witness.schedule]
 
 
 def run_again(subject: Subject, kernel: Kernel, witness: Witness) -> Finding | None:

@@ -134,10 +134,6 @@ class Outcome:
         """Whether it is a failure of one of these kinds."""
         return not kinds.isdisjoint(self.kinds)
 
-    def first(self, kinds: frozenset[str]) -> int:
-        """The schedule that showed one of these kinds first."""
-        return min(number for kind, number in self.kinds.items() if kind in kinds)
-
 
 class Searcher:
     """Searches inputs, one after the other; a context manager.

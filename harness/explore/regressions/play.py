@@ -117,10 +117,8 @@ def _stale(stored: Stored, why: str) -> Replayed:
 def _subject(stored: Stored, steps_max: int | None) -> Subject:
     made, trace = stored.scenario, stored.trace
     assert made is not None
-    free = "none" in (
-        made.fairness,
-        trace.fairness,
-    )  # it was found among more orders, or is looked for
+    # It was found among more orders, or is looked for there.
+    free = "none" in (made.fairness, trace.fairness)
     return Subject(
         scenario=made,
         fixes=made.checked_fixes(trace.fixes),

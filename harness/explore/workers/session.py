@@ -12,13 +12,13 @@ from harness.explore.asked import Asked
 from harness.explore.evidence import Evidence
 from harness.explore.found import Found, Kind as FoundKind
 from harness.explore.loop import Exploration, Progress
-from harness.explore.resume import stored_scorecard, witness_of
+from harness.explore.resume import schedule_in, stored_scorecard, witness_of
 from harness.explore.scenario import Scenario
 from harness.explore.strategies import DepthFirst, Portfolio, make_strategy
 from harness.explore.strategies.base import Resumable
 from harness.explore.subject import Subject
 from harness.explore.workers.items import Item, Kind, Part, Piece, Shown
-from harness.kernel import Choice, Kernel
+from harness.kernel import Kernel
 
 if TYPE_CHECKING:
     from harness.explore.strategies.base import Strategy
@@ -197,13 +197,11 @@ def _kind(kind: FoundKind) -> Kind:
 
 
 def _found_kind(kind: Kind) -> FoundKind:
-    fields = ("step", "kind", "what", "pick", "options", "default")
-    choices = [Choice(*(getattr(one, f) for f in fields)) for one in kind.witness.schedule]
     return FoundKind(
         failure=kind.failure,
         fingerprint=kind.fingerprint,
         first_seen=kind.first_seen,
-        schedule=choices,
+        schedule=schedule_in(kind.witness),
         digest=kind.witness.digest,
         stuck=kind.stuck,
         seen=kind.seen,
