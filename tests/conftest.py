@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
-from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.heap import let_go
 
 # A schedule under search is slow or fast by its length, not by a fault: no deadline.
 settings.register_profile("dev", deadline=None)
@@ -28,17 +30,31 @@ settings.load_profile(
 for _name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE"):
     os.environ.pop(_name, None)
 
+# Processes that tests start would compile all of the harness each time, and pytest all of the tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 #: Tests of the kernel itself, of what may leak from one run into the next, or leave a warning behind that
-#: only the collector brings to light: nothing is changed there.
-_AS_IT_IS = ("tests.engine", "tests.replay", "tests.regressions", "tests.unit.world.test_isolation")
+#: only the collector brings to light: it is brought to light when the last of a file is over.
+_LOOKED_AT = (
+    "tests.engine",
+    "tests.replay",
+    "tests.regressions",
+    "tests.unit.world.test_isolation",
+)
+
+#: Objects. What searches leave frozen and dead behind: so much is less than the time to look for it.
+_FROZEN_MAX = 500_000
+
+
+def pytest_collection_finish() -> None:
+    """Every exploration begins with a full collection: let it not look at all of pytest each time."""
+    let_go()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def small_heap(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Every exploration begins with a full collection: let it not look at all of pytest each time."""
-    if request.module.__name__.startswith(_AS_IT_IS):
-        yield
-        return
-    with mock.patch.object(gc, "unfreeze"):
-        yield
-    gc.unfreeze()
+    """A heap that somebody froze stays frozen: what is dead in it by now is let go here."""
+    yield
+    if request.module.__name__.startswith(_LOOKED_AT) or gc.get_freeze_count() > _FROZEN_MAX:
+        let_go()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ import harness
 from harness.errors import RealWorldRefused
 from harness.kernel import current_run
 from tests.engine.bridge import trio_asyncio
+from tests.heap import let_go
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -165,7 +165,7 @@ def test_a_kill_at_any_step_runs_no_finally_of_asyncio(
         await trio.sleep(100)
 
     result = harness.explore(scenario, strategy="random", schedules=150)
-    gc.collect()
+    let_go()
 
     assert result.verdict == "inconclusive"
     assert len(set(killed_at)) > 8

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -13,6 +12,7 @@ import trio
 
 import harness
 from harness.errors import HarnessError, IsolationBroken, MemoryShared
+from tests.heap import let_go
 from tests.unit.world import user_cache, user_code
 from tests.unit.world.stage import holds, once
 
@@ -291,7 +291,7 @@ def test_a_nursery_of_another_process() -> None:
 
     with pytest.raises(IsolationBroken, match="a nursery of process main"):
         once(scenario)
-    gc.collect()  # what was to be started is found here, and not in another test
+    let_go()  # what was to be started is found here, and not in another test
 
 
 # ---- what is allowed -------------------------------------------------------------------------------
