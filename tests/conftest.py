@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -43,18 +44,20 @@ _LOOKED_AT = (
     "tests.unit.world.test_isolation",
 )
 
-#: Objects. What searches leave frozen and dead behind: so much is less than the time to look for it.
-_FROZEN_MAX = 500_000
-
 
 def pytest_collection_finish() -> None:
     """Every exploration begins with a full collection: let it not look at all of pytest each time."""
     let_go()
 
 
+def _some() -> int:
+    return 1
+
+
 @pytest.fixture(scope="module", autouse=True)
 def small_heap(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A heap that somebody froze stays frozen: what is dead in it by now is let go here."""
-    yield
-    if request.module.__name__.startswith(_LOOKED_AT) or gc.get_freeze_count() > _FROZEN_MAX:
+    """A search that finds a frozen heap leaves it so; to count all of it would take milliseconds."""
+    with mock.patch.object(gc, "get_freeze_count", _some):
+        yield
+    if request.module.__name__.startswith(_LOOKED_AT):
         let_go()
