@@ -6,18 +6,26 @@ They hold the footprints of cells and mutexes to what a reduction will rest on.
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 import harness
 from tests.quality import known
-from tests.quality.classes import EagerStarts, census
+from tests.quality.classes import Census, EagerStarts, census
 from tests.quality.known import Known, by_name
+
+
+@cache
+def every_interleaving(program: Known) -> Census:
+    """Of one program, once for all tests that ask."""
+    return census(program.body)
 
 
 @pytest.mark.parametrize("program", known.TINY, ids=by_name)
 def test_every_interleaving_falls_into_one_of_the_known_classes(program: Known) -> None:
     """Not one class more, which would be a footprint too wide; not one less: too narrow."""
-    found = census(program.body)
+    found = every_interleaving(program)
 
     assert len(found.classes) == program.classes
     assert len(found.failing) == program.deadlocks
@@ -44,7 +52,7 @@ def test_first_steps_make_no_class(program: Known) -> None:
     """Those who take them at once find the very classes that those find who do not."""
     assert (
         census(program.body, strategy=EagerStarts).classes.keys()
-        == census(program.body).classes.keys()
+        == every_interleaving(program).classes.keys()
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from statistics import median
 from typing import Any
 
@@ -39,6 +40,12 @@ CLOSED_QUICKLY = [
 ]
 
 
+@cache
+def proved(race: str, *fixes: str) -> harness.Result:
+    """Every interleaving of one race under these fixes, once for all tests that ask."""
+    return cell(race, fixes)
+
+
 def random_walk(
     race: str, schedules: int, *, seed: int = 0, fixes: tuple[str, ...] = (), **params: object
 ) -> harness.Result:
@@ -66,11 +73,12 @@ def first_liquidation(race: str, *, seed: int, schedules_max: int) -> int:
         schedules *= 3
 
 
+@cache
 def failing_runs(*fixes: str) -> list[list[str]]:
     """The events, as texts in order, of some failing runs of the first race."""
     return [
         [event.text for event in found.trace.events]
-        for seed in range(5)
+        for seed in range(3)
         for found in random_walk("r1_tick_before_load", 20, seed=seed, fixes=fixes).violations
     ]
 
@@ -124,25 +132,25 @@ def test_with_a_mark_price_of_zero_longs_are_liquidated() -> None:
 @pytest.mark.parametrize(("race", "fix"), CLOSED_QUICKLY)
 def test_a_fix_that_closes_a_race_closes_every_interleaving(race: str, fix: str) -> None:
     """Proved for two markets: nothing is corrupted, and the exchange comes back."""
-    result = cell(race, [fix])
+    result = proved(race, fix)
     assert result.verdict == "exhausted"
     assert result.scorecard.corrupted == 0
 
 
 def test_a_gate_on_the_chain_saves_the_accounts_and_leaves_the_service_stuck() -> None:
     """The gate blocks every default, and the default stays in memory; a reload ends that."""
-    alone = cell("r5_cache_warm_up", ["gate_last_published"])
+    alone = proved("r5_cache_warm_up", "gate_last_published")
     assert {one.property for one in alone.violations} == {STUCK}
     assert alone.complete
     assert alone.scorecard.corrupted == alone.scorecard.caught > 0
-    reloading = cell("r5_cache_warm_up", ["gate_last_published", "reload_on_block"])
+    reloading = proved("r5_cache_warm_up", "gate_last_published", "reload_on_block")
     assert reloading.verdict == "exhausted"
     assert reloading.scorecard.corrupted == reloading.scorecard.caught > 0
 
 
 def test_a_gate_on_its_own_memory_is_vacuous() -> None:
     """It sees every corruption, lets all of them through, and proves nothing about any of them."""
-    alone, without = cell("r3_replica_lag", ["gate_own_memory"]), cell("r3_replica_lag", [])
+    alone, without = proved("r3_replica_lag", "gate_own_memory"), proved("r3_replica_lag")
     assert seen(alone, LIQUIDATED) == seen(without, LIQUIDATED) > 0
     card = alone.scorecard
     assert card.corrupted == card.passed == card.vacuous > 0
@@ -150,7 +158,7 @@ def test_a_gate_on_its_own_memory_is_vacuous() -> None:
 
 def test_pausing_liquidations_only_delays_them() -> None:
     """The health check comes after OK then, and finds the same default."""
-    paused, without = cell("r3_replica_lag", ["pause_liquidations"]), cell("r3_replica_lag", [])
+    paused, without = proved("r3_replica_lag", "pause_liquidations"), proved("r3_replica_lag")
     assert (
         seen(paused, LIQUIDATED) / paused.schedules > seen(without, LIQUIDATED) / without.schedules
     )
@@ -214,7 +222,7 @@ def test_every_race_knows_the_same_fixes() -> None:
 
 def test_random_finds_the_first_race_at_full_size_within_fifty_schedules() -> None:
     """The median over a few seeds; `make soak` takes a hundred."""
-    firsts = [first_liquidation("r1_tick_before_load", seed=s, schedules_max=50) for s in range(5)]
+    firsts = [first_liquidation("r1_tick_before_load", seed=s, schedules_max=50) for s in range(3)]
     assert median(firsts) <= 50
 
 

@@ -39,7 +39,14 @@ ONLY_REDUCED = pytest.param(programs.last_zero(4), [28], id="last_zero(4)")
 @needs_reduction
 @pytest.mark.parametrize(("body", "counts"), [*ROWS, ONLY_REDUCED])
 def test_a_bounded_reduction_counts_the_same(body: programs.Body, counts: list[int]) -> None:
-    """For every bound up to the one that is none."""
-    found = [reduced(body, preemption_bound=bound).classes for bound in range(len(counts) + 1)]
+    """For every bound up to the one that leaves nothing out."""
+    found = [reduced(body, preemption_bound=bound).classes for bound in range(len(counts))]
 
-    assert found == [*counts, counts[-1]]
+    assert found == counts
+
+
+@needs_reduction
+@pytest.mark.parametrize(("body", "counts"), ROWS[:5])
+def test_a_bound_beyond_finds_nothing_more(body: programs.Body, counts: list[int]) -> None:
+    """All classes are within the last bound that is told."""
+    assert reduced(body, preemption_bound=len(counts)).classes == counts[-1]
