@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.cli.job import Job
+from harness.cli.outcome import Run
 from harness.cli.selection import label, shorten
 from harness.cli.settings import Settings
-from harness.cli.suite import Job, Run
 from harness.plans import PARAMETER
 from harness.traces import DEFAULT_REDACTOR
 

@@ -25,7 +25,7 @@ from harness.reports.places import Files
 from harness.traces import DEFAULT_REDACTOR
 
 if TYPE_CHECKING:
-    from harness.cli.suite import Outcome, Run
+    from harness.cli.outcome import Outcome, Run
     from harness.explore import Scenario, Violation
     from harness.traces import Trace
 

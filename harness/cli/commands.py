@@ -12,11 +12,12 @@ from harness.cli.baseline import baseline_for
 from harness.cli.blame import placed
 from harness.cli.complain import complain
 from harness.cli.exit_codes import ExitCode
+from harness.cli.job import jobs
 from harness.cli.places import check_folder
 from harness.cli.selection import label, select
 from harness.cli.settings import Settings
 from harness.cli.sources import settings_from
-from harness.cli.suite import jobs, run_suite
+from harness.cli.suite import run_suite
 from harness.cli.terminal import TerminalReporter
 from harness.cli.written import writers_for
 from harness.errors import FileInTheWay, FolderMissing, HarnessError, NoFileName, PlaceUnwritable

@@ -13,12 +13,12 @@ from harness.cli.engine import Engine
 from harness.cli.exit_codes import ExitCode
 from harness.cli.fuzz_json import write_found
 from harness.cli.fuzz_terminal import FuzzReporter
+from harness.cli.job import Job, jobs
 from harness.cli.places import check_file, check_folder
 from harness.cli.selection import select
 from harness.cli.settings import Settings
 from harness.cli.sources import settings_from
 from harness.cli.stored import Regression, Replays, stored_like
-from harness.cli.suite import Job, jobs
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:

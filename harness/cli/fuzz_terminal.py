@@ -9,10 +9,10 @@ import attrs
 
 from harness.cli.again import drawn_again, fixes, mended
 from harness.cli.exit_codes import ExitCode
+from harness.cli.job import Job
 from harness.cli.lines import Lines
 from harness.cli.merged import USED, merged, named
 from harness.cli.selection import label
-from harness.cli.suite import Job
 from harness.plans import plan_toml
 from harness.traces import DEFAULT_REDACTOR
 

@@ -11,8 +11,9 @@ import msgspec
 from harness.cli.baseline import Baseline, Entry, Search, entry_of, search_of
 
 if TYPE_CHECKING:
+    from harness.cli.job import Job
+    from harness.cli.outcome import Run
     from harness.cli.stored import Regression
-    from harness.cli.suite import Job, Run
     from harness.explore import Violation
 
 

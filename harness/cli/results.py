@@ -20,7 +20,7 @@ from harness.explore.overlaps import overlaps
 from harness.traces import DEFAULT_REDACTOR
 
 if TYPE_CHECKING:
-    from harness.cli.suite import Outcome, Run
+    from harness.cli.outcome import Outcome, Run
     from harness.explore import Audited, Result, Violation
 
 VERSION = 1

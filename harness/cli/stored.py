@@ -15,7 +15,7 @@ from harness.traces import DEFAULT_REDACTOR
 from harness.visible import one_line
 
 if TYPE_CHECKING:
-    from harness.cli.suite import Job
+    from harness.cli.job import Job
     from harness.errors import HarnessError
     from harness.explore import Violation
     from harness.explore.regressions import Replayed, Stored

@@ -2,168 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from harness.cli.baseline import Baseline, Entry, write_baseline
+from harness.cli.baseline import Baseline, write_baseline
 from harness.cli.blame import placed
 from harness.cli.complain import Complaints
-from harness.cli.engine import Engine, Expectation
+from harness.cli.engine import Engine
 from harness.cli.exit_codes import ExitCode
-from harness.cli.fix_sets import fix_sets
-from harness.cli.judgement import is_failure, judge, mismatch
+from harness.cli.job import Job, options
+from harness.cli.judgement import judge
 from harness.cli.known import entries_after, known_of, unseen, with_all_known
-from harness.cli.parameters import read_parameters
+from harness.cli.outcome import Outcome, Reporter, Run, Writer
 from harness.cli.settings import Settings
 from harness.cli.stored import Regression, Replays, stored_for
-from harness.errors import BadPlan, HarnessError, InternalError
+from harness.errors import HarnessError, InternalError
 from harness.explore.advice import smallest_fixes
-from harness.plans import PARAMETER, load_plan, plan_of
-from harness.world.faults import checked_faults
+from harness.plans import PARAMETER, plan_of
 
 if TYPE_CHECKING:
-    from harness.explore import Progress, Result, Scenario
-    from harness.explore.advice import Advice
-    from harness.plans import Plan
-
-
-@attrs.frozen(kw_only=True)
-class Job:
-    """One search to be made: a scenario, a set of fixes, the parameters that were given."""
-
-    scenario: Scenario
-    fixes: tuple[str, ...]
-    params: Mapping[str, object]
-
-    @property
-    def own_plan(self) -> object:
-        """The restart plan that the scenario carries out where none is given."""
-        return self.scenario.params.get(PARAMETER)
-
-    @property
-    def expected(self) -> Expectation | None:
-        """What the scenario says should come out, of the plan that it has by itself."""
-        if self.params.get(PARAMETER, self.own_plan) != self.own_plan:
-            return None
-        return cast("Expectation | None", self.scenario.expectation(self.fixes))
-
-
-@attrs.frozen(kw_only=True)
-class Run:
-    """A search that was made, with what it found.
-
-    Attributes:
-      known: fingerprints of what it might find.
-      advice: which fixes the plan needs, where one was asked about.
-    """
-
-    job: Job
-    result: Result
-    known: tuple[str, ...] = ()
-    advice: Advice | None = None
-
-    @property
-    def news(self) -> Result:
-        """The result without the failures that are known, where they are no failure for that."""
-        if self.job.expected == "violated":
-            return self.result
-        new = [found for found in self.result.violations if found.fingerprint not in self.known]
-        return attrs.evolve(self.result, violations=tuple(new))
-
-    @property
-    def faults(self) -> Mapping[str, int]:
-        """How often each kind of fault might strike in a schedule."""
-        return cast("Mapping[str, int]", self.result.bounds.get("faults", {}))
-
-    @property
-    def surprising(self) -> bool:
-        """Whether the verdict is not what it was to be."""
-        return is_failure(self.news, self.job.expected)
-
-    @property
-    def failed(self) -> bool:
-        """Whether anything came out that was not to."""
-        return self.surprising or mismatch(self.result) is not None
-
-
-class Reporter(Protocol):
-    """The seam to everything that people see. Called in this order, once for each job."""
-
-    def replayed(self, regression: Regression) -> None:
-        """Before all jobs: a stored failure was played back."""
-
-    def starting(self, job: Job) -> None:
-        """A search begins."""
-
-    def progress(self, progress: Progress) -> None:
-        """It has come this far."""
-
-    def finished(self, run: Run) -> None:
-        """It ended, or was interrupted; its traces are saved."""
-
-    def advised(self, run: Run, plan: Plan) -> None:
-        """What the plan is worth that was asked about."""
-
-    def stop(self) -> None:
-        """No further search is made, for whatever reason. May be called again."""
-
-    def summary(self, outcome: Outcome) -> None:
-        """All ended."""
-
-
-@attrs.frozen(kw_only=True)
-class Outcome:
-    """What a suite came to.
-
-    Attributes:
-      runs: the searches that were made.
-      regressions: stored failures that were replayed before them.
-      code: what the command will exit with.
-      unseen: what is known and was not seen.
-      error: why no further search was made, if one could not be.
-    """
-
-    runs: Sequence[Run]
-    regressions: Sequence[Regression]
-    code: ExitCode
-    unseen: Sequence[Entry] = ()
-    error: str = ""
-
-
-Writer: TypeAlias = Callable[[Outcome], None]
-
-
-def jobs(scenarios: Iterable[Scenario], settings: Settings) -> list[Job]:
-    """Everything to be run, checked before anything is.
-
-    Raises:
-      UnknownFault: there is no such kind of fault.
-      UnknownFix, UnknownParameter, SettingInvalid: a scenario does not know what was given.
-      BadPlan, PlanUnexpected, PlanImpossible, UnknownInPlan: one cannot carry the plan out.
-    """
-    checked_faults(settings.fault or {})
-    planned: dict[str, object] = {}
-    if settings.plan is not None:
-        plan = load_plan(settings.plan)
-        if not plan.moves:  # a file that was cut short would be safe
-            raise BadPlan(str(settings.plan), "it has no moves")
-        planned = {PARAMETER: plan.tree()}
-        settings = attrs.evolve(settings, fix=(*settings.fix, *plan.fixes))
-    made = [
-        Job(
-            scenario=scenario,
-            fixes=fixes,
-            params=read_parameters(settings.param, scenario.params) | planned,
-        )
-        for scenario in scenarios
-        for fixes in fix_sets(scenario, settings)
-    ]
-    for job in made if planned else ():
-        job.scenario.checked_params(job.params)
-    return made
+    from harness.explore import Result, Scenario
 
 
 def run_suite(
@@ -339,26 +200,3 @@ class _Suite:
             write_baseline(self.settings.baseline, entries)
             self.baseline = Baseline(tuple(entries))
             self.runs, self.regressions = with_all_known(self.runs, self.regressions)
-
-
-def options(job: Job, settings: Settings, *, shrink: bool, known: Sequence[str]) -> dict[str, Any]:
-    """What is asked of one search, as `Engine.explore` takes it."""
-    return {
-        "strategy": settings.strategy,
-        "depth": settings.depth,
-        "preemption_bound": settings.preemption_bound,
-        "delay_bound": settings.delay_bound,
-        "fixes": job.fixes,
-        "params": job.params,
-        "faults": settings.fault,
-        "schedules": settings.schedules,
-        "time_budget_s": settings.budget_s,
-        "steps_max": settings.steps_max,
-        "seed": settings.seed,
-        "stop_at_first": settings.stop_at_first,
-        "known": known,
-        "shrink": shrink,
-        "audit": settings.audit and (settings.swaps or True),
-        "resume": settings.resume,
-        "folder": settings.artifacts,
-    }

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 import attrs
 
 from harness.cli.again import again, audited_again, fixes, onwards
+from harness.cli.job import Job
 from harness.cli.lines import Lines
 from harness.cli.merged import USED, Shown, merged, named
+from harness.cli.outcome import Outcome, Run
 from harness.cli.selection import label
 from harness.cli.settings import Settings
 from harness.cli.stored import Regression
-from harness.cli.suite import Job, Outcome, Run
 from harness.reports import audit, plan as plan_report, scorecard
 from harness.reports.estimates import remaining_words, unseen_words
 from harness.world.faults import in_words

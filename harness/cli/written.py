@@ -12,7 +12,7 @@ from harness.cli.settings import Settings
 
 if TYPE_CHECKING:
     from harness.cli.app import Context
-    from harness.cli.suite import Outcome, Writer
+    from harness.cli.outcome import Outcome, Writer
     from harness.reports.checks import Report
 
 Made: TypeAlias = Callable[["Report"], None]
