@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: A worker that sees no schedule end in so many wall-clock seconds ends itself.
 HANG_S = 60.0
 
+#: So many come up at a time.
+COMING_MAX = 16
+
 #: So many that die before they can be given anything are no coincidence.
 STILLBORN_MAX = 3
 
@@ -155,7 +158,10 @@ class Processes:
         return [one._child.pid for one in self._all if one.item is not None]  # noqa: SLF001
 
     def _fill(self) -> None:
-        while len(self._all) < self.count:
+        """Start those that are missing; but a few at a time, so that a Ctrl-C is seen between them."""
+        missing = self.count - len(self._all)
+        coming = sum(not one.ready for one in self._all)
+        for _ in range(min(missing, COMING_MAX - coming)):
             self._all.append(Process(self.hang_s))
 
     def do(self, item: Item) -> None:
@@ -222,7 +228,7 @@ class Processes:
 
     def close(self) -> None:
         """End them all, whatever they are at."""
-        while self._all:
-            one = self._all.pop()
+        for one in self._all:  # first: those that still come up would keep the others from ending
             one.kill()
-            one.bury()
+        while self._all:
+            self._all.pop().bury()

@@ -125,7 +125,7 @@ class Workers:
         running = [Running(search, self.count) for search in searches]
         try:
             for place, current in enumerate(running):
-                with Interrupts(on_interrupt=self._press, progress=lambda: -1):
+                with Interrupts(on_interrupt=self._press, progress=self._step):
                     self._finish(current, running[place:])
                 self.crew.rest()
                 yield current.result()
@@ -134,6 +134,10 @@ class Workers:
 
     def _press(self) -> None:
         self._pressed = True
+
+    def _step(self) -> int:
+        """A second Ctrl-C gives up, but for one before the first was seen: nobody waits that shortly."""
+        return -2 if self._pressed else -1
 
     def _finish(self, current: Running, running: Sequence[Running]) -> None:
         """Work until the first of those that are running is done."""
