@@ -266,7 +266,13 @@ class Hunt:
         outcome, minimality = self._outcomes[given.key], Minimality()
         if self.asked.shrink:
             until = self._failed_at + 2 * SHRINK_MAX_S
-            smallest = Smallest(asked=self.asked, searcher=self._searcher, kinds=kinds, until=until)
+            smallest = Smallest(
+                asked=self.asked,
+                searcher=self._searcher,
+                kinds=kinds,
+                until=until,
+                proofs=self._proofs,
+            )
             given, outcome, minimality = smallest.of(given, outcome)
         if all(failure.input != given for failure in self.failures):
             spent = self._searcher.total.schedules - before
