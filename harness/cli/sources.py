@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -32,14 +32,8 @@ def settings_from(
     """
     project = read_project(folder)
     near = [from_command_line(given, folder), from_environment(environ, folder)]
-    asked = [source for source in [*near, project.source] if "profile" in source.values]
-    profile = str(read("profile", asked)) if asked else "dev"
-    if profile not in {*PROFILES, *project.profiles}:
-        raise ProfileUnknown(profile, sorted({*PROFILES, *project.profiles}))
-    mine = project.profiles.get(profile, Source(values={}, spelling="{}", base=folder))
-    built_in = Source(values=PROFILES.get(profile, {}), spelling="{}", base=folder)
     own = Source(values=defaults or {}, spelling="{}", base=folder)
-    return resolve([*near, mine, project.source, built_in, own])
+    return resolve([*near, *with_profile(project, near, folder), own])
 
 
 def from_command_line(given: Mapping[str, object], folder: Path) -> Source:
@@ -72,6 +66,27 @@ def read_project(folder: Path) -> Project:
         if file.is_file():
             return _read_file(file)
     return Project(source=Source(values={}, spelling="{}", base=folder), profiles={})
+
+
+def with_profile(project: Project, near: Sequence[Source], folder: Path) -> list[Source]:
+    """What a project says: in its profile, for all, and what a profile brings that is built in.
+
+    Args:
+      project: what its file holds.
+      near: the sources that decide before it, also which profile it is.
+      folder: that relative paths of the profile start from, if it is built in.
+
+    Raises:
+      SettingInvalid: the profile is no name.
+      ProfileUnknown: there is none of that name.
+    """
+    asked = [source for source in [*near, project.source] if "profile" in source.values]
+    profile = str(read("profile", asked)) if asked else "dev"
+    if profile not in {*PROFILES, *project.profiles}:
+        raise ProfileUnknown(profile, sorted({*PROFILES, *project.profiles}))
+    mine = [project.profiles[profile]] if profile in project.profiles else []
+    built_in = Source(values=PROFILES.get(profile, {}), spelling="{}", base=folder)
+    return [*mine, project.source, built_in]
 
 
 def _read_file(file: Path) -> Project:

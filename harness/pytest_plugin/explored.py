@@ -92,8 +92,8 @@ def _again(item: pytest.Function, file: Path, *, whole: bool) -> Sequence[str]:
 def _patient(item: pytest.Function, asked: Asked) -> Iterator[None]:
     """Hypothesis, if the test is under `@given`, takes a search for one call of the test.
 
-    It need not be quick, and which lines it runs explains nothing. And fixtures are not what it warns of: the same value for all examples, as each
-    schedule makes them anew, or they cannot be changed.
+    It need not be quick, and which lines it runs explains nothing. And fixtures are not what it warns
+    of, the same value for all examples: each schedule makes them anew, or they cannot be changed.
     """
     if not getattr(item.obj, "is_hypothesis_test", False):
         yield

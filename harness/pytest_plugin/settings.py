@@ -13,9 +13,9 @@ from typing import Any
 import attrs
 import pytest
 
-from harness.cli.settings import PROFILES, Source, read
-from harness.cli.sources import from_environment, read_project
-from harness.errors import HarnessError, ProfileUnknown
+from harness.cli.settings import Source, read
+from harness.cli.sources import from_environment, read_project, with_profile
+from harness.errors import HarnessError
 from harness.pytest_plugin.declared import SETTINGS, dest
 
 #: By setting: the option of `explore` that it is. Others do not concern a test.
@@ -74,14 +74,8 @@ def _read(config: pytest.Config) -> Said:
         from_environment(os.environ, folder),
     ]
     ini = Source(values=written, spelling="harness_{} of pytest's ini file", base=root)
-    project = read_project(root)
-    asked = [one for one in (*near, project.source) if "profile" in one.values]
-    profile = str(read("profile", asked)) if asked else "dev"
-    if profile not in {*PROFILES, *project.profiles}:
-        raise ProfileUnknown(profile, sorted({*PROFILES, *project.profiles}))
-    mine = [project.profiles[profile]] if profile in project.profiles else []
-    built_in = Source(values=PROFILES.get(profile, {}), spelling="{}", base=root)
-    return Said(_options(near), _options([ini, *mine, project.source, built_in]))
+    far = with_profile(read_project(root), near, root)
+    return Said(_options(near), _options([ini, *far]))
 
 
 def _options(sources: Sequence[Source]) -> dict[str, Any]:

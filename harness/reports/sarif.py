@@ -35,33 +35,33 @@ class _Object(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
     """An object of the standard; what is empty is left out."""
 
 
-class Message(_Object, kw_only=True, rename="camel"):
+class Message(_Object, kw_only=True):
     """Plain text; links in it are escaped."""
 
     text: str
 
 
-class ArtifactLocation(_Object, kw_only=True, rename="camel"):
+class ArtifactLocation(_Object, kw_only=True):
     """A file below the root of the project."""
 
     uri: str
     uri_base_id: str = ""
 
 
-class Region(_Object, kw_only=True, rename="camel"):
+class Region(_Object, kw_only=True):
     """A line."""
 
     start_line: int
 
 
-class PhysicalLocation(_Object, kw_only=True, rename="camel"):
+class PhysicalLocation(_Object, kw_only=True):
     """A line of a file."""
 
     artifact_location: ArtifactLocation
     region: Region
 
 
-class Location(_Object, kw_only=True, rename="camel"):
+class Location(_Object, kw_only=True):
     """A line, what happened there, or both."""
 
     id: int | msgspec.UnsetType = msgspec.UNSET
@@ -69,7 +69,7 @@ class Location(_Object, kw_only=True, rename="camel"):
     message: Message | msgspec.UnsetType = msgspec.UNSET
 
 
-class ThreadFlowLocation(_Object, kw_only=True, rename="camel"):
+class ThreadFlowLocation(_Object, kw_only=True):
     """A step of a task."""
 
     location: Location
@@ -77,21 +77,21 @@ class ThreadFlowLocation(_Object, kw_only=True, rename="camel"):
     importance: Literal["important", "essential", "unimportant"] = "important"
 
 
-class ThreadFlow(_Object, kw_only=True, rename="camel"):
+class ThreadFlow(_Object, kw_only=True):
     """The steps of one task."""
 
     id: str
     locations: list[ThreadFlowLocation]
 
 
-class CodeFlow(_Object, kw_only=True, rename="camel"):
+class CodeFlow(_Object, kw_only=True):
     """An interleaving."""
 
     message: Message
     thread_flows: list[ThreadFlow]
 
 
-class Result(_Object, kw_only=True, rename="camel"):
+class Result(_Object, kw_only=True):
     """A failure."""
 
     rule_id: str
