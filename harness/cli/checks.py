@@ -17,7 +17,7 @@ from harness.cli.merged import named
 from harness.cli.selection import shorten
 from harness.cli.settings import Settings
 from harness.cli.stored import Regression
-from harness.cli.terminal import verdict_words
+from harness.cli.verdict import verdict_words
 from harness.reports import interleaving
 from harness.reports.audit import as_text as audit_as_text
 from harness.reports.checks import Check, Deed, Failing, Place, Report, State
@@ -36,7 +36,7 @@ def report_of(outcome: Outcome, settings: Settings, *, folder: Path, root: Path)
     stored = [maker.of_stored(one) for one in outcome.regressions]
     return Report(
         checks=(*stored, *map(maker.of_run, outcome.runs)),
-        outcome=outcome.code.name.lower().replace("_", " "),
+        outcome=outcome.code.meaning,
         seed=settings.seed,
         error=DEFAULT_REDACTOR.text(outcome.error),
         version=metadata.version("restart-harness"),

@@ -17,3 +17,8 @@ class ExitCode(IntEnum):
     INCONCLUSIVE = 6  # no violation, but less evidence than --require asked for
     INTERRUPTED = 130  # by the user; what was found so far was kept and printed
     READER_GONE = 141  # whoever read the output went away, as `head` does
+
+    @property
+    def meaning(self) -> str:
+        """In words."""
+        return self.name.lower().replace("_", " ")

@@ -110,8 +110,9 @@ class FuzzReporter(Lines):
             if found.cut:
                 self._line(f"  {found.cut} schedules were cut: they show nothing")
         failed = sum(bool(found.failures) for _, found in results)
-        meaning = code.name.lower().replace("_", " ")
-        self._line(f"{len(results)} fuzzed, {failed} failed: {meaning} (seed {self.settings.seed})")
+        self._line(
+            f"{len(results)} fuzzed, {failed} failed: {code.meaning} (seed {self.settings.seed})"
+        )
 
 
 def _came_to(found: FuzzResult) -> str:

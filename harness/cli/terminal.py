@@ -21,12 +21,14 @@ from harness.cli.outcome import Outcome, Run
 from harness.cli.selection import label
 from harness.cli.settings import Settings
 from harness.cli.stored import Regression
+from harness.cli.verdict import verdict_words, word
 from harness.reports import audit, plan as plan_report, scorecard
 from harness.reports.estimates import remaining_words, unseen_words
-from harness.world.faults import in_words
 
 if TYPE_CHECKING:
-    from harness.explore import Progress, Result, Violation
+    from pathlib import Path
+
+    from harness.explore import Progress, Violation
     from harness.plans import Plan
 
 #: Interleavings shown of one search, and of one scenario under all sets of fixes.
@@ -176,28 +178,28 @@ class TerminalReporter(Lines):
         self._scorecard()
         runs = outcome.runs
         for run in runs:
-            if run.surprising and run.job.expected is not None:
-                itself = run.job.expected == run.result.verdict  # or it were no surprise
-                found = "raised an error itself" if itself else f"is {run.result.verdict}"
-                self._line(
-                    f"surprise: {label(run.job.scenario, self.folder)} with {fixes(run.job)} was "
-                    f"expected to be {run.job.expected}, and {found}"
-                )
-        shown = next((run for run in runs if run.failed and run.news.violations), None)
-        shown = shown or next((run for run in runs if run.news.violations), None)
-        file = None if shown is None else merged(shown.news.violations)[0].lead.trace_file
-        again = [one.violation for one in outcome.regressions if one.failed]
-        if again and again[0] is not None:
-            file = again[0].trace_file
+            self._surprise(run)
+        file = _first_failure(outcome)
         if file is not None:
             self._line(f"replay the first failure: {self._replay(file)}")
         self._known(outcome)
         failed = sum(run.failed for run in runs)
-        meaning = outcome.code.name.lower().replace("_", " ")
-        stored = f"; of {len(outcome.regressions)} stored {len(again)} still fail" if again else ""
+        still = sum(one.failed for one in outcome.regressions)
+        stored = f"; of {len(outcome.regressions)} stored {still} still fail" if still else ""
         self._line(
-            f"{len(runs)} run, {failed} failed{stored}: {meaning} (seed {self.settings.seed})"
+            f"{len(runs)} run, {failed} failed{stored}: {outcome.code.meaning} (seed {self.settings.seed})"
         )
+
+    def _surprise(self, run: Run) -> None:
+        """That a verdict is not what the scenario says it should be."""
+        expected, verdict = run.job.expected, run.result.verdict
+        if run.surprising and expected is not None:
+            # Where the verdict is the expected one, it would be no surprise otherwise.
+            found = "raised an error itself" if expected == verdict else f"is {verdict}"
+            self._line(
+                f"surprise: {label(run.job.scenario, self.folder)} with {fixes(run.job)} was "
+                f"expected to be {expected}, and {found}"
+            )
 
     def _known(self, outcome: Outcome) -> None:
         """What the baseline has to do with it."""
@@ -214,36 +216,14 @@ class TerminalReporter(Lines):
             )
 
 
-#: How an assumption begins on which a proof rests because somebody has said so.
-_WORD_OF_THE_OWNER = "memory: tasks of "
-
-
-def verdict_words(run: Run) -> str:
-    """The verdict, what it rests on, and whether it was to be."""
-    result = run.result
-    words = [_schedules(result.schedules)]
-    if result.complete and _word(result) == result.verdict:
-        every = "every interleaving" if result.classes is None else "every class of interleavings"
-        every += f" within {result.within}" if result.within else ""
-        words = [f"{every}: {_schedules(result.schedules - result.sampled)}"]
-        words += [f"{result.sampled} random ones besides"] if result.sampled else []
-        words += [text for text in result.assumptions if text.startswith(_WORD_OF_THE_OWNER)]
-    words += [f"faults: {in_words(run.faults)}"] if run.faults else []
-    words += [f"{result.resumed_from} of them before"] if result.resumed_from else []
-    words += ["interrupted"] if result.interrupted else []
-    if run.job.expected is not None:
-        words += [f"expected: {run.job.expected}" if run.surprising else "as expected"]
-    return f"{_word(result)} ({', '.join(words)})"
-
-
-def _word(result: Result) -> str:
-    """The verdict, which claims no more than the bounds of the search allow."""
-    exhausted = result.verdict == "exhausted" and result.within
-    return f"exhausted within {result.within}" if exhausted else result.verdict
-
-
-def _schedules(count: int) -> str:
-    return f"{count} schedule{'' if count == 1 else 's'}"
+def _first_failure(outcome: Outcome) -> Path | None:
+    """The trace of what failed first: a stored failure, else a search, one that fails the run if any does."""
+    again = [one.violation for one in outcome.regressions if one.failed]
+    if again and again[0] is not None:
+        return again[0].trace_file
+    broken = [run for run in outcome.runs if run.news.violations]
+    shown = next((run for run in broken if run.failed), broken[0] if broken else None)
+    return None if shown is None else merged(shown.news.violations)[0].lead.trace_file
 
 
 def _properties(shown: Shown) -> str:
@@ -289,7 +269,7 @@ def _row(run: Run) -> scorecard.Row:
     others = [named(v) for v in result.violations if not v.property.endswith(USED)]
     return scorecard.Row(
         fixes=run.job.fixes,
-        verdict=_word(result),
+        verdict=word(result),
         schedules=result.schedules,
         complete=result.schedules - result.sampled
         if result.complete and not result.within
