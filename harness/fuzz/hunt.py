@@ -15,14 +15,13 @@ from math import inf
 from typing import Any
 
 import attrs
-import hypothesis
-from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.strategies import SearchStrategy
 
-from harness.errors import HarnessError, InternalError
+from harness.errors import InternalError
 from harness.fuzz.inputs import Input
 from harness.fuzz.minimal import Smallest, holds, less
 from harness.fuzz.result import Ended, FuzzFailure, FuzzResult, Minimality
+from harness.fuzz.rounds import Enough, draw
 from harness.fuzz.search import Asked, Interrupted, Outcome, Searcher
 from harness.plans import PARAMETER
 
@@ -30,26 +29,6 @@ from harness.plans import PARAMETER
 ROUND = 32
 #: Wall-clock seconds after which Hypothesis makes an input no smaller; after twice as many, nobody does.
 SHRINK_MAX_S = 10.0
-
-
-class _Fails(AssertionError):
-    """What Hypothesis sees of a failure."""
-
-    def __init__(self, given: Input) -> None:
-        super().__init__(str(given))
-        self.given = given
-
-
-class _Broken(BaseException):
-    """An error that is no failure of the scenario, on its way past Hypothesis."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
-class _Enough(BaseException):
-    """No more inputs are to be drawn now."""
 
 
 @attrs.frozen(kw_only=True)
@@ -152,46 +131,24 @@ class Hunt:
     def _drawn_round(self) -> Input | None:
         """Draw one round; the failing input, made small by Hypothesis, if there was one."""
         self._kinds, self._shrinking_s = None, 0.0
-        count = ROUND << self._round
-        phases = [Phase.generate, *([Phase.shrink] if self.asked.shrink else [])]
-
-        @hypothesis.seed((self.asked.seed << 16) + self._round)
-        @hypothesis.settings(
-            database=None,
-            deadline=None,
-            max_examples=count,
-            phases=phases,
-            report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck),
-            verbosity=Verbosity.quiet,
-        )
-        @hypothesis.given(self.inputs)
-        def shows_nothing(given: Input) -> None:
-            self._test(given)
-
         try:
-            shows_nothing()
-        except _Fails as failure:
-            self._shrinking_s = time.monotonic() - self._failed_at
-            return failure.given
-        except _Enough:
+            failed = draw(
+                self.inputs,
+                lambda given: self._draw(given) if self._kinds is None else self._is_smaller(given),
+                count=ROUND << self._round,
+                seed=(self.asked.seed << 16) + self._round,
+                shrink=self.asked.shrink,
+            )
+        except Enough:
             return None
-        except _Broken as broken:
-            raise broken.error from None
+        if failed is not None:
+            self._shrinking_s = time.monotonic() - self._failed_at
+            return failed
         self._round += 1
         if len(self._drawn) == self._drawn_before:
             self.ended = "all drawn"
         self._drawn_before = len(self._drawn)
         return None
-
-    def _test(self, given: Input) -> None:
-        """What Hypothesis calls."""
-        try:
-            fails = self._draw(given) if self._kinds is None else self._is_smaller(given)
-        except (HarnessError, InternalError) as error:
-            raise _Broken(error) from None
-        if fails:
-            raise _Fails(given)
 
     def _draw(self, given: Input) -> bool:
         """Whether an input fails that was drawn at random; that is the failure from then on."""
@@ -221,7 +178,7 @@ class Hunt:
             self.ended = "time"
         else:
             return
-        raise _Enough
+        raise Enough
 
     def _is_explained(self, given: Input) -> bool:
         """Whether it holds an input that fails already, and so may well fail for the same reason."""
