@@ -80,7 +80,11 @@ class Worker:
         self._looked = 0.0
         self._warned: dict[tuple[str, str, int], None] = {}
         self._session = Session(
-            find=import_scenario, beat=lambda: self._stopped, tell=self._tell, made=self._watch
+            find=import_scenario,
+            beat=lambda: self._stopped,
+            tell=self._tell,
+            made=self._watch,
+            begun=lambda: self._stands(Standing()),
         )
 
     def serve(self) -> None:
@@ -131,7 +135,9 @@ class Worker:
             self._stopped = True
 
     def _tell(self, progress: Progress) -> None:
-        standing = Standing(schedules=progress.schedules, violations=progress.violations)
+        self._stands(Standing(schedules=progress.schedules, violations=progress.violations))
+
+    def _stands(self, standing: Standing) -> None:
         self._lines.write(Message(number=self._number, standing=standing))
 
     def _warn(  # noqa: PLR0917  # the signature of what it stands in for

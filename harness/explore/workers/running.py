@@ -175,7 +175,11 @@ class Running:
         Raises:
           WorkersDied: a failure cannot be shown like that.
         """
-        known = self._standing.pop(number, Standing()).schedules
+        standing = self._standing.pop(number, None)
+        known = 0 if standing is None else standing.schedules
+        imports = "importing the scenario killed the worker"
+        deed = imports if standing is None else "a schedule killed the worker that made it"
+        why = f"{deed} ({how})"
         if number not in self._out:
             return
         slot = self._out.pop(number)
@@ -187,15 +191,15 @@ class Running:
         slot.deaths += 1
         if slot.deaths > DEATHS_MAX:
             slot.known = 0
-            self._lose(slot, how)
+            self._lose(slot, why)
         elif slot.sent is not None and slot.sent.announced and not slot.lost:
             if known == slot.known:  # twice at the same place: it is no coincidence
-                self._lose(slot, how)
+                self._lose(slot, why)
             slot.known = known
 
-    def _lose(self, slot: Slot, how: str) -> None:
+    def _lose(self, slot: Slot, why: str) -> None:
         """One more schedule than is known of this piece kills whoever makes it."""
-        slot.lost = f"a schedule killed the worker that made it ({how})"
+        slot.lost = why
         self._lost += 1
         if not slot.known:
             nothing = Ending(strategy=self.search.asked.strategy)

@@ -36,12 +36,14 @@ class Session:
       beat: called now and then between two schedules; whether to stop after the one at hand.
       tell: called about ten times a second with how far a piece has come, and at its end.
       made: told of each kernel, before its first run.
+      begun: called for each item once its scenario is there.
     """
 
     find: Callable[[str], Scenario]
     beat: Callable[[], bool] = lambda: False
     tell: Callable[[Progress], None] = lambda _: None
     made: Callable[[Kernel], None] = lambda _: None
+    begun: Callable[[], None] = lambda: None
     _of: tuple[str, Asked] | None = attrs.field(default=None, init=False)
     _subject: Subject | None = attrs.field(default=None, init=False)
     _kernel: Kernel | None = attrs.field(default=None, init=False)
@@ -62,6 +64,7 @@ class Session:
             self.close()
             self._subject = item.asked.subject(self.find(item.scenario))
             self._of = (item.scenario, item.asked)
+        self.begun()
         if item.shown is not None:
             return self._show(item, item.shown)
         assert item.piece is not None
