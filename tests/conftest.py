@@ -50,6 +50,11 @@ def pytest_collection_finish() -> None:
     let_go()
 
 
+def pytest_sessionfinish() -> None:
+    """What is dead by now is pytest's to find, with its warnings."""
+    gc.unfreeze()
+
+
 def _some() -> int:
     return 1
 
