@@ -50,9 +50,9 @@ class ObservedEngine(TouchingEngine):
         #: The run ends when there are so many events; for runs that only look at something.
         self.events_max = -1
         self.explored_events = 0
-        #: What the chooser will repeat of the run before: so many of those events.
-        self.replayed: list[Event] = []
-        self.replayed_events = 0
+        #: What the chooser repeats of the run before: so many of those events.
+        self._repeated: list[Event] = []
+        self._to_repeat = 0
         self.missed: list[Missed] = []
         self.index_of: dict[int, int] = {0: 0}
         #: By index of a task: what its next step comes after.
@@ -65,6 +65,11 @@ class ObservedEngine(TouchingEngine):
         self._starter = 0
         self._clock_was_on = self._timer_was_pending = False
         self._point: WorldPoint | None = None
+
+    def repeat(self, events: list[Event], count: int) -> None:
+        """The first so many events of the run that begins will be these: nobody need look at them."""
+        self._repeated, self._to_repeat = events, count
+        self.repeating = count > 0
 
     # ---- what makes a step possible, and what takes it away -------------------------------------
 
@@ -80,12 +85,16 @@ class ObservedEngine(TouchingEngine):
             now = (1 << len(self.events)) - 1
         else:
             now = 1 << self.number
-            if index < len(self.numbers) and not self._joining:
-                self._writes |= self.names.waking(self.numbers[index])
-            owner = self.owners[index]
-            if owner is not self.process and owner.index:
-                self._reads |= self._life(owner)
+            if not self.repeating:
+                self._touch_waking(index)
         self._next_after[index] = self._next_after.get(index, 0) | now
+
+    def _touch_waking(self, index: int) -> None:
+        if index < len(self.numbers) and not self._joining:
+            self._writes |= self.names.waking(self.numbers[index])
+        owner = self.owners[index]
+        if owner is not self.process and owner.index:
+            self._reads |= self._life(owner)
 
     def _follow(self, index: int) -> None:
         """What the task does next was made possible by what is happening."""
@@ -109,7 +118,7 @@ class ObservedEngine(TouchingEngine):
         self._status_of[index] = task._cancel_status
         self._scopes_of[index] = self._scopes(task)
         assert nursery is not None
-        if not self._is_inside(nursery):
+        if not (self.repeating or self._is_inside(nursery)):
             self._writes |= self._scope_bit(nursery.cancel_scope)  # it might have been closed
         return task
 
@@ -251,7 +260,8 @@ class ObservedEngine(TouchingEngine):
     # ---- the record --------------------------------------------------------------------------
 
     def _begin_step(self, pick: int) -> None:
-        self._point = self.offered.get(pick)
+        if not self.repeating:
+            self._point = self.offered.get(pick)
         self._explored_before = self.exploring
         self._after = self._next_after.pop(pick, 0)
         owner = self.owners[pick]
@@ -273,7 +283,7 @@ class ObservedEngine(TouchingEngine):
         number = len(self.events)
         if task is None:
             self._explored_before = self.exploring  # it had no beginning
-        if number < self.replayed_events and (self.exploring or not self._explored_before):
+        if self.repeating:
             self._repeat_step(number, pick, task)
         else:
             self._record_step(number, pick, task, idle=idle)
@@ -281,7 +291,6 @@ class ObservedEngine(TouchingEngine):
             self._starter = number
         else:
             self._glued = None
-        self._point = None
         self._reads = self._writes = self._parts = self._queues = self._last_touched = 0
         self._reached = False
         if self._data:
@@ -302,6 +311,7 @@ class ObservedEngine(TouchingEngine):
         event.idle = idle
         if self._point is not None:
             self._judge(event, self._point)
+            self._point = None
         self._add_standing(pick, task, idle=idle)
         if not (self.exploring and self._explored_before):
             self._leave_explored(event, number)
@@ -361,22 +371,29 @@ class ObservedEngine(TouchingEngine):
 
     def _repeat_step(self, number: int, pick: int, task: private.Task | None) -> None:
         """A step that happened just so in the run before: what is known of it holds."""
-        self.events.append(self.replayed[number])
+        self.events.append(self._repeated[number])
+        self.repeating = number + 1 < self._to_repeat
         self._acquiring = 0
         if task is None:
             self._next_after.pop(pick, None)
         else:
             self._note_scopes(pick, task)
+        if self._explored_before and not self.exploring:
+            self._miss_ready()
 
     def _leave_explored(self, event: Event, number: int) -> None:
         """The step that begins to settle depends on everything; those within stand where they stand."""
         self._writes |= EVERYTHING
         if self._explored_before:
-            for index in self.ready:
-                self._miss(index, 0, self.offered.get(index))
+            self._miss_ready()
         else:
             event.fixed = True
             event.after |= (1 << number) - 1
+
+    def _miss_ready(self) -> None:
+        """From here on nothing is chosen."""
+        for index in self.ready:
+            self._miss(index, 0, self.offered.get(index))
 
     def _finish(self) -> None:
         """What could still have happened when the run ended is missed."""

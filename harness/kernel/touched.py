@@ -50,6 +50,7 @@ class TouchingEngine(Engine):
     Attributes:
       events: one for each step of the run.
       numbers: by the index of a task in this run, its number in the search.
+      repeating: whether the step at hand was taken just so in an earlier run, and what it touches is known.
       assume_independent: whether memory that nobody tracks is taken not to be shared by the tasks of
         a process. Else all of it is one thing, which every step of the process writes.
     """
@@ -63,6 +64,7 @@ class TouchingEngine(Engine):
     def reset(self) -> None:
         super().reset()
         self.observing = True
+        self.repeating = False
         self.events: list[Event] = []
         self.numbers: list[int] = [0]
         self._reads = self._writes = self._parts = self._queues = 0
@@ -99,11 +101,13 @@ class TouchingEngine(Engine):
     def read(self, label: str, value: object = None) -> None:
         # As `Engine.read` does, without the call.
         self.log.append((label, 0, value if type(value) is int else clean(value)))
-        self._reads |= self.names.thing(label)
+        if not self.repeating:
+            self._reads |= self.names.thing(label)
 
     def write(self, label: str, value: object = None) -> None:
         Engine.write(self, label, value)
-        self._writes |= self.names.written(label)
+        if not self.repeating:
+            self._writes |= self.names.written(label)
 
     def look(self, label: str, value: object = None) -> None:
         self.looked(label)
@@ -111,6 +115,8 @@ class TouchingEngine(Engine):
 
     def change(self, label: str, value: object = None) -> None:
         Engine.write(self, label, value)
+        if self.repeating:
+            return
         unseen = 0 if label in self.names.looked else self.names.thing(label)
         self._writes |= self.names.written(label) & ~unseen
 
@@ -118,7 +124,9 @@ class TouchingEngine(Engine):
         self.names.looks_itself(label)
 
     def touch(self, label: str) -> None:
-        super().touch(label)
+        Engine.touch(self, label)
+        if self.repeating:
+            return
         self._parts |= self.names.thing(label)
         self._writes |= self.names.written(label) & ~self.names.thing(label)
 
@@ -142,9 +150,12 @@ class TouchingEngine(Engine):
         self._reads |= self.names.looks_whether_held(label)
 
     def depends(self, label: str) -> None:
-        self._reads |= self.names.thing(label)
+        if not self.repeating:
+            self._reads |= self.names.thing(label)
 
     def affects(self, label: str, *, part: bool = False) -> None:
+        if self.repeating:
+            return
         if part:
             self._parts |= self.names.thing(label)
         else:

@@ -42,8 +42,9 @@ class History:
         self._accesses: dict[int, list[_Access]] = {}
         self._touched: list[int] = []
         self._barriers: list[int] = []
-        #: As far as asked for, for each event those that depend on it.
-        self._later: dict[int, int] = {}
+        #: For each event its nearest predecessors; and once asked for, those that depend on it.
+        self._nearest: list[int] = []
+        self._later: list[int] = []
 
     def __len__(self) -> int:
         return len(self.events)
@@ -54,6 +55,7 @@ class History:
             event = self.events.pop()
             number = len(self.events)
             self.before.pop()
+            self._nearest.pop()
             self.races.pop()
             self.without_conflicts.pop()
             self.of_task[event.who] &= ~(1 << number)
@@ -84,16 +86,22 @@ class History:
 
     def later(self, first: int) -> int:
         """The events that happened after one, that is, depend on it."""
-        found = self._later.get(first)
-        if found is None:
-            mark = bit = 1 << first
-            found = 0
-            for before in self.before[first + 1 :]:
-                mark <<= 1
-                if before & bit:
-                    found |= mark
-            self._later[first] = found
-        return found
+        if not self._later:
+            self._later = self._find_later()
+        return self._later[first]
+
+    def _find_later(self) -> list[int]:
+        """From the last event to the first: what depends on a predecessor depends through these."""
+        nearest = self._nearest
+        later = [0] * len(nearest)
+        for number in range(len(nearest) - 1, -1, -1):
+            found = later[number] | 1 << number
+            todo = nearest[number]
+            while todo:
+                last = todo.bit_length() - 1
+                todo ^= 1 << last
+                later[last] |= found
+        return later
 
     def independent_of(self, first: int) -> int:
         """The events after one that do not depend on it."""
@@ -112,20 +120,22 @@ class History:
         """Fill in what comes before, and races: the nearest predecessors come first."""
         given_back = self.closed(event.freed)
         # Without the mutex being given back it could not have come: so nothing before that can race.
-        covered, races = self._nearest_of(event, needed, conflicts & ~given_back)
+        covered, nearest, races = self._nearest_of(event, needed, conflicts & ~given_back)
         if mutex >= 0:
             if not covered >> mutex & 1 and self._reversible(event, mutex):
                 races.append(mutex)
             covered |= self.before[mutex]
+            nearest |= 1 << mutex
         self.without_conflicts.append(self.closed(needed))
         covered |= given_back | 1 << number
         self.before.append(covered)
+        self._nearest.append(nearest | event.freed)
         self.races.append(races)
 
-    def _nearest_of(self, event: Event, needed: int, conflicts: int) -> tuple[int, list[int]]:
-        """Everything before these predecessors, and those of them that the event races with."""
+    def _nearest_of(self, event: Event, needed: int, conflicts: int) -> tuple[int, int, list[int]]:
+        """All up to these predecessors, those not before others, and those the event races with."""
         before = self.before
-        covered = 0
+        covered = found = 0
         races: list[int] = []
         candidates = needed | conflicts
         while candidates:
@@ -134,6 +144,7 @@ class History:
             candidates ^= bit
             if covered & bit:
                 continue
+            found |= bit
             whole = self.events[nearest].glued
             if whole is not None:
                 covered |= bit
@@ -143,7 +154,7 @@ class History:
             covered |= before[nearest]
             if not needed & bit and self._reversible(event, nearest):
                 races.append(nearest)
-        return covered, races
+        return covered, found, races
 
     def closed(self, events: int) -> int:
         """The events, and all that happened before them."""

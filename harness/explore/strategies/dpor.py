@@ -123,8 +123,7 @@ class Dpor:
             self._names = None
         if 0 < engine.stall_s < inf:  # the time goes into what any step may touch
             self._races.recall = None
-        engine.replayed_events = self._path.kept
-        engine.replayed = self._path.history.events
+        engine.repeat(self._path.history.events, self._path.kept)
         self._chosen: list[tuple[int, int]] = []
         self._choosing = -1
         self._hopeless = self._repeats = False

@@ -38,8 +38,7 @@ class Probe:
         if self._names is not None:
             engine.names.restore(self._names)
         engine.events_max = len(self._sequence)
-        engine.replayed = self._known
-        engine.replayed_events = len(self._known)
+        engine.repeat(self._known, len(self._known))
         self._place = -1
 
     def pick(self, options: list[int], current: int) -> int:
