@@ -32,6 +32,7 @@ system calls through ctypes.
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
@@ -152,6 +153,9 @@ class Seal:
             for entry in self._entries():
                 seal_entry.install(entry.owner, entry.name, entry.stand_in, entry)
                 undo.callback(seal_entry.uninstall, entry.owner, entry.name, entry)
+            # A step may import. pytest, which rewrites modules, would write what it compiled.
+            seal_entry.install(sys, "dont_write_bytecode", True)
+            undo.callback(seal_entry.uninstall, sys, "dont_write_bytecode")
             self.early_bindings = tuple(find_early_bindings(self.modules))
             for found in self.early_bindings:
                 if found.stand_in is not None:

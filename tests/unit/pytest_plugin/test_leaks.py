@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.unit.pytest_plugin.conftest import LOSING, PLUGINS, Session
@@ -119,3 +121,21 @@ async def test_it(count):
 
     again.assert_outcomes(failed=1)
     again.stdout.fnmatch_lines(["*AssertionError: first*", "*count=20,*"])
+
+
+def test_a_step_may_import_what_pytest_rewrites(
+    session: Session, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pytest writes down what it compiles, unless nobody is to; within a step that would be refused."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    pytester.makepyfile(test_helpers="LIMIT = 3")
+    source = """
+@explored
+async def test_it():
+    from test_helpers import LIMIT
+    assert LIMIT == 3
+"""
+    session(source, "test_it.py").assert_outcomes(passed=1)
+
+    assert sys.dont_write_bytecode is False
+    assert not list(pytester.path.glob("__pycache__/test_helpers*"))
