@@ -8,6 +8,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
 
 from harness.errors import HarnessError, InternalError
+from harness.fuzz.constants import no_local_constants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +78,8 @@ def draw(
         _check(given, fails)
 
     try:
-        shows_nothing()
+        with no_local_constants():
+            shows_nothing()
     except _Fails as failure:
         return failure.given
     except _Broken as broken:

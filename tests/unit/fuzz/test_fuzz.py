@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import attrs
@@ -15,6 +18,7 @@ from harness.errors import BadBudget, BadScenario, NothingToDraw, UnknownStrateg
 from harness.fuzz.entry import Turns, hunt_for
 from harness.fuzz.hunt import Hunt, Limits
 from harness.fuzz.minimal import less
+from harness.fuzz.rounds import draw
 from harness.fuzz.search import Asked
 from harness.plans import Plan, Restart, Run, Start, Stop
 from tests.unit.fuzz import small
@@ -130,6 +134,27 @@ def test_the_same_seed_draws_the_same_and_another_something_else() -> None:
 
     assert told(0) == told(0)
     assert told(0) != told(1)
+
+
+def test_what_is_drawn_is_not_up_to_the_modules_that_are_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hypothesis would try the numbers in their source: a scenario found beside others is found alone."""
+
+    def drawn() -> list[Any]:
+        seen: list[Any] = []
+        numbers: Any = st.integers(0, 10**9)
+        draw(numbers, lambda number: bool(seen.append(number)), count=300, seed=0, shrink=False)  # type: ignore[func-returns-value]
+        return seen
+
+    before = drawn()
+    neighbour = ModuleType("neighbour")
+    neighbour.__file__ = str(tmp_path / "neighbour.py")
+    Path(neighbour.__file__).write_text(f"NUMBERS = {list(range(1000, 2000))}")
+    monkeypatch.setitem(sys.modules, "neighbour", neighbour)
+
+    assert len(before) == 300
+    assert drawn() == before
 
 
 def test_a_hunt_that_was_broken_off_goes_on_where_it_was() -> None:
