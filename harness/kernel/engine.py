@@ -766,6 +766,9 @@ class Engine(private.Runner):
     def touch_clock(self) -> None:
         """The current step read the time, or has to do with what happens at some time."""
 
+    def touch_timer(self) -> None:
+        """The current step set a timer, or took one back."""
+
     def _begin_step(self, pick: int) -> None:
         """A task is about to be stepped."""
 

@@ -21,7 +21,7 @@ from outcome import Error
 from harness.kernel import private
 from harness.kernel.footprints import CLOCK, CLOCK_TASK, EVERYTHING, Event, Missed
 from harness.kernel.point import Access, Action, WorldPoint
-from harness.kernel.touched import TouchingEngine
+from harness.kernel.touched import TIME_ENDS, TouchingEngine
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -182,6 +182,8 @@ class ObservedEngine(TouchingEngine):
         super().process_ended(process, outcome)
         if process is self.main_process and self.horizon_s is None:
             self._reads |= CLOCK  # no timer fires any more
+            if 0 < self.stall_s < inf:
+                self._writes |= self.names.thing(TIME_ENDS)
 
     def _join(self, nursery: private.Nursery) -> None:
         exits = self._exits.pop(nursery, 0)

@@ -7,6 +7,7 @@ other half, in `observed.py`, makes an event of it when the step is over.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from harness.kernel.aside import ASIDE
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from harness.kernel.process import KernelProcess
 
 
+#: Without a horizon, time ends with the main task.
+TIME_ENDS = "end of time"
+
+
 class _ObservedClock(VirtualClock):
     """Asking it for the time is a read."""
 
@@ -37,11 +42,11 @@ class _ObservedDeadlines(OrderedDeadlines):
 
     def add(self, deadline: float, cancel_scope: private.CancelScope) -> None:
         super().add(deadline, cancel_scope)
-        self._engine.touch_clock()
+        self._engine.touch_timer()
 
     def remove(self, deadline: float, cancel_scope: private.CancelScope) -> None:
         super().remove(deadline, cancel_scope)
-        self._engine.touch_clock()
+        self._engine.touch_timer()
 
 
 class TouchingEngine(Engine):
@@ -180,6 +185,12 @@ class TouchingEngine(Engine):
 
     def touch_clock(self) -> None:
         self._reads |= CLOCK
+
+    def touch_timer(self) -> None:
+        """A timer is set or taken back. Does it hold anybody up? Not if the main task has ended before."""
+        self._reads |= CLOCK
+        if 0 < self.stall_s < inf:
+            self._reads |= self.names.thing(TIME_ENDS)
 
     def touch_primitive(self, primitive: Any, access: Access, *, queues: bool = False) -> None:
         bit = self._primitive_bit(primitive)

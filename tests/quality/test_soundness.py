@@ -120,6 +120,34 @@ def test_waking_a_dead_task_depends_on_its_death(stall_s: float) -> None:
 
 
 @needs_reduction
+def test_whether_a_timer_holds_anybody_up_depends_on_the_end_of_time() -> None:
+    """Set after the main task has ended, it forbids nobody to wait; set before, it does."""
+
+    async def body(world: harness.World) -> None:
+        async def restart() -> None:
+            await terminating.restart()
+            see("restarted")
+
+        async def terminate() -> None:
+            see((await restarting.terminate(grace_s=1)).kind)
+
+        restarting = world.start(restart, name="restarting")
+        terminating = world.start(terminate, name="terminating")
+
+        async def look() -> None:
+            see(terminating.alive)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(look)
+
+    options: dict[str, Any] = {"time_model": harness.bounded(stall_s=1), "schedules": 5_000}
+    full = outcomes_of(body, **options)
+    reduced = outcomes_of(body, strategy="dpor", assume_independent=True, **options)
+    assert full.complete
+    assert reduced.seen.keys() == full.seen.keys()
+
+
+@needs_reduction
 def test_the_death_of_whoever_waits_depends_on_what_it_waits_for() -> None:
     """Three who may kill, and a process that would learn of the end of another if it lived."""
 
