@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import harness
 from harness.kernel import current_run
 from tests.quality import careless
+from tests.quality.classes import census
 from tests.quality.generate import KINDS, SAMPLED, programs, random_program
 from tests.quality.operations import Program
 from tests.quality.outcomes import outcomes_of, see
@@ -145,6 +146,39 @@ def test_whether_a_timer_holds_anybody_up_depends_on_the_end_of_time() -> None:
     reduced = outcomes_of(body, strategy="dpor", assume_independent=True, **options)
     assert full.complete
     assert reduced.seen.keys() == full.seen.keys()
+
+
+@needs_reduction
+def test_a_task_sleeps_when_all_it_can_choose_has_been_tried() -> None:
+    """Else it is stepped once more, in vain, where another should have been; and a class is lost."""
+
+    async def body(world: harness.World) -> None:
+        a, b = harness.Cell(0, name="a"), harness.Cell(0, name="b")
+
+        async def choose() -> None:
+            a.get()
+            world.choose("which", [0, 1])
+
+        async def follow() -> None:
+            await b.read()
+            await trio.lowlevel.checkpoint()
+            b.set(1)
+            a.set(1)
+
+        async def lead() -> None:
+            b.set(2)
+            a.set(2)
+            await trio.lowlevel.checkpoint()
+            b.set(3)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(choose)
+            nursery.start_soon(follow)
+            nursery.start_soon(lead)
+
+    reduced = outcomes_of(body, strategy="dpor", assume_independent=True)
+    assert reduced.classes == len(census(body).classes) == 36
+    assert reduced.wasted == 0
 
 
 @needs_reduction

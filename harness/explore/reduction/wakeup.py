@@ -15,6 +15,21 @@ if TYPE_CHECKING:
 Data = tuple[tuple[int, int], ...]
 
 
+def is_done(taken: list[Data]) -> bool:
+    """Whether a step has been taken with all the options there are of the choices within."""
+    if not taken:
+        return False
+    if not all(taken):  # no choice is left open in one of them
+        return True
+    count = taken[0][0][1]
+    return all(is_done(after((option, count), taken)) for option in range(count))
+
+
+def after(option: tuple[int, int], taken: list[Data]) -> list[Data]:
+    """What was taken behind an option of the first choice."""
+    return [data[1:] for data in taken if data[:1] == (option,)]
+
+
 class Step:
     """One step that is to be taken, or that need not be.
 

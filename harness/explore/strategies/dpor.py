@@ -33,7 +33,7 @@ from harness.explore.reduction.path import Path
 from harness.explore.reduction.preemptions import Preemptions
 from harness.explore.reduction.races import NoTimer, Races
 from harness.explore.reduction.stored import StoredPath
-from harness.explore.reduction.wakeup import Data, Step
+from harness.explore.reduction.wakeup import Data, Step, after, is_done
 from harness.explore.strategies.probe import Probe
 from harness.kernel import (
     CLOCK_TASK,
@@ -141,7 +141,7 @@ class Dpor:
         asleep = self._path.asleep[place]
         if asleep:
             numbers = engine.numbers
-            sleepers = {s.who for s in asleep if not s.data}
+            sleepers = _sleepers(asleep)
             awake = [index for index in options if numbers[index] not in sleepers]
             if not awake:
                 return self._give_up(options)
@@ -176,12 +176,11 @@ class Dpor:
         engine = self._engine
         begun = place < len(engine.events)  # then it is the first step of a process, a part of that
         who = engine.events[place].who if begun else engine.numbers[engine.current]
-        done = {s.data for s in self._path.asleep[place] if s.who == who}
-        taken = tuple(self._chosen)
-        for option in range(count):
-            if (*taken, (option, count)) not in done:
-                return option
-        return 0
+        done = [s.data for s in self._path.asleep[place] if s.who == who]
+        for taken in self._chosen:
+            done = after(taken, done)
+        options = range(count)
+        return next((o for o in options if not is_done(after((o, count), done))), 0)
 
     def _catch_up(self, length: int | None = None) -> None:
         """Extend what is known of the path by the events that have happened since."""
@@ -309,6 +308,17 @@ class Dpor:
             raise InternalError(f"step {last} could not be taken where it was to be")
         event: Event = engine.events[last]
         return event
+
+
+def _sleepers(asleep: Sequence[Step]) -> set[int]:
+    """The tasks that need not be stepped, whatever is chosen within the step."""
+    found = {step.who for step in asleep if not step.data}
+    partly: dict[int, list[Data]] = {}
+    for step in asleep:
+        if step.data:
+            partly.setdefault(step.who, []).append(step.data)
+    found.update(who for who, taken in partly.items() if is_done(taken))
+    return found
 
 
 def _is_open(step: Event | Step) -> bool:
