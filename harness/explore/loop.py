@@ -109,6 +109,9 @@ class Exploration:
     _witness: Witness | None = attrs.field(default=None, init=False)
     _names: Names | None = attrs.field(default=None, init=False)
     _witness_due: bool = attrs.field(default=False, init=False)
+    #: The strategy, if it is one. Asking takes as long as a step, so that nobody asks at every schedule.
+    _reducing: Reducing | None = attrs.field(init=False)
+    _resumable: bool = attrs.field(init=False)
     #: The model of observed runs.
     _free: Model = attrs.field(init=False)
     #: Properties that only a free scheduler was seen to violate.
@@ -116,6 +119,8 @@ class Exploration:
 
     def __attrs_post_init__(self) -> None:
         self._found = Found(scenario=self.subject.scenario.name)
+        self._reducing = self.strategy if isinstance(self.strategy, Reducing) else None
+        self._resumable = isinstance(self.strategy, Resumable)
         model = self.subject.model
         self._free = attrs.evolve(model, fairness="none") if model.fairness == "trio" else model
 
@@ -169,8 +174,8 @@ class Exploration:
         """Tell the strategy what it may need to know before its first run."""
         if isinstance(self.strategy, Planning):
             self.strategy.plan(schedules=self.schedules_max, time_budget_s=self.time_budget_s)
-        if isinstance(self.strategy, Reducing):
-            self.strategy.attach(partial(self._look, kernel))
+        if self._reducing is not None:
+            self._reducing.attach(partial(self._look, kernel))
 
     def piece(self, kernel: Kernel) -> Found:
         """Search on a kernel that serves other pieces, too; may be called again for more schedules.
@@ -201,7 +206,7 @@ class Exploration:
 
     @property
     def _observes(self) -> bool:
-        return isinstance(self.strategy, Reducing) and self.strategy.observes
+        return self._reducing is not None and self._reducing.observes
 
     def _unfinished(self) -> SavedSearch | None:
         """The search as it stands, for somebody to go on with."""
@@ -271,7 +276,7 @@ class Exploration:
             return False
         finding = self.subject.judge(engine)
         beyond = observed and self._free is not self.subject.model and bool(finding.failures)
-        if isinstance(strategy, Reducing) and not strategy.counts(engine):
+        if self._reducing is not None and not self._reducing.counts(engine):
             found.pass_over(finding)
         elif beyond:
             self._note_free(kernel, engine, finding)
@@ -291,7 +296,7 @@ class Exploration:
         """Keep a schedule now and then; one under the model of the search."""
         self._witness_due |= auditing
         replayable = not self._observes or self._free is self.subject.model
-        if self._witness_due and replayable and isinstance(self.strategy, Resumable):
+        if self._witness_due and replayable and self._resumable:
             self._witness = witness_of(schedule_of(engine), finding.digest)
             self._witness_due = False
 
@@ -367,7 +372,7 @@ class Exploration:
             audited=self._audited,
             saved=self._saved,
             search=self._unfinished(),
-            search_name=self._identity().file_name if isinstance(self.strategy, Resumable) else "",
+            search_name=self._identity().file_name if self._resumable else "",
         )
 
     # ---- progress ------------------------------------------------------------------------------
