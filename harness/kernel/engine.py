@@ -459,6 +459,8 @@ class Engine(private.Runner):
         before, self.bridging = self.bridging, True
         self.reschedule(task, None)  # type: ignore[arg-type]  # the very first send is a bare None
         self.bridging = before
+        if self.observing:
+            self._spawned(task, nursery)
         return task
 
     def _owner_for(self, nursery: private.Nursery, *, system_task: bool) -> KernelProcess:
@@ -768,6 +770,9 @@ class Engine(private.Runner):
 
     def touch_timer(self) -> None:
         """The current step set a timer, or took one back."""
+
+    def _spawned(self, task: private.Task, nursery: private.Nursery) -> None:
+        """A task was started in a nursery."""
 
     def _begin_step(self, pick: int) -> None:
         """A task is about to be stepped."""

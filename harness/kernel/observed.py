@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 from outcome import Error
 
 from harness.kernel import private
+from harness.kernel.engine import Engine
 from harness.kernel.footprints import CLOCK, CLOCK_TASK, EVERYTHING, Event, Missed
 from harness.kernel.point import Access, Action, WorldPoint
 from harness.kernel.touched import TIME_ENDS, TouchingEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from contextvars import Context
+    from collections.abc import Callable
 
     import trio
     from outcome import Outcome
@@ -77,7 +77,7 @@ class ObservedEngine(TouchingEngine):
         index = task._counter
         if self.any_frozen and self.owners[index].frozen:
             self._reads |= self._life(self.owners[index])  # that it is dead was decisive
-        super().reschedule(task, next_send)
+        Engine.reschedule(self, task, next_send)
         self._wake(index)
 
     def _wake(self, index: int) -> None:
@@ -100,27 +100,13 @@ class ObservedEngine(TouchingEngine):
         """What the task does next was made possible by what is happening."""
         self._next_after[index] = self._next_after.get(index, 0) | 1 << self.number
 
-    def spawn_impl(
-        self,
-        async_fn: Callable[..., Awaitable[object]],
-        args: tuple[Any, ...],
-        nursery: private.Nursery | None,
-        name: object,
-        *,
-        system_task: bool = False,
-        context: Context | None = None,
-    ) -> private.Task:
-        task = super().spawn_impl(
-            async_fn, args, nursery, name, system_task=system_task, context=context
-        )
+    def _spawned(self, task: private.Task, nursery: private.Nursery) -> None:
         index = task._counter
         self._count(index)
         self._status_of[index] = task._cancel_status
         self._scopes_of[index] = self._scopes(task)
-        assert nursery is not None
         if not (self.repeating or self._is_inside(nursery)):
             self._writes |= self._scope_bit(nursery.cancel_scope)  # it might have been closed
-        return task
 
     def _count(self, index: int) -> None:
         number = self.names.task(self.labels[index])
@@ -173,7 +159,7 @@ class ObservedEngine(TouchingEngine):
         if nursery is not None:
             self._exits[nursery] = self._exits.get(nursery, 0) | 1 << self.number
         self._joining = True  # exits commute: who woke the parent was the last of them, no more
-        super().task_exited(task, outcome)
+        Engine.task_exited(self, task, outcome)
         self._joining = False
         if nursery is not None and nursery._closed:
             self._join(nursery)
@@ -378,7 +364,11 @@ class ObservedEngine(TouchingEngine):
         self._acquiring = 0
         if task is None:
             self._next_after.pop(pick, None)
-        else:
+        elif (
+            task._abort_func is not None
+            or task._child_nurseries
+            or task._cancel_status is not self._status_of.get(pick, self)
+        ):
             self._note_scopes(pick, task)
         if self._explored_before and not self.exploring:
             self._miss_ready()

@@ -124,14 +124,14 @@ class Dpor:
         if 0 < engine.stall_s < inf:  # the time goes into what any step may touch
             self._races.recall = None
         engine.repeat(self._path.history.events, self._path.kept)
+        self._forced = self._path.forced
         self._chosen: list[tuple[int, int]] = []
         self._choosing = -1
         self._hopeless = self._repeats = False
 
     def pick(self, options: list[int], current: int) -> int:
-        engine = self._engine
+        engine, forced = self._engine, self._forced
         place = len(engine.events)
-        forced = self._path.forced
         if place < len(forced):
             index = engine.index_of.get(forced[place].who, -1)
             if index in options:
@@ -185,7 +185,10 @@ class Dpor:
     def _catch_up(self, length: int | None = None) -> None:
         """Extend what is known of the path by the events that have happened since."""
         path, events = self._path, self._engine.events
-        for place, event in path.extend(events, len(events) if length is None else length):
+        length = len(events) if length is None else length
+        if length < len(path.asleep):
+            return
+        for place, event in path.extend(events, length):
             if place >= path.kept and any(
                 s.who == event.who and s.data == event.data for s in path.asleep[place]
             ):
