@@ -22,6 +22,7 @@ from harness.kernel.footprints import (
     Names as Names,
     StoredNames as StoredNames,
 )
+from harness.kernel.heap import frozen_heap as frozen_heap
 from harness.kernel.observed import ObservedEngine as ObservedEngine
 from harness.kernel.point import (
     Access as Access,
@@ -57,6 +58,7 @@ __all__ = [
     "clean",
     "current_run",
     "default_pick",
+    "frozen_heap",
     "pass_point",
     "user_modules",
 ]

@@ -18,6 +18,7 @@ from harness.kernel.cancel import (
     might_change_deadline,
 )
 from harness.kernel.engine import Engine
+from harness.kernel.heap import frozen_heap
 from harness.kernel.interrupt import Interrupts
 from harness.kernel.observed import ObservedEngine
 from harness.kernel.observers import Observers
@@ -180,10 +181,7 @@ class Kernel:
             undo.enter_context(self._interrupts)
             undo.enter_context(self._seal)
             undo.enter_context(self._watchdog)
-            gc.collect()
-            if not gc.get_freeze_count():  # else it is for whoever froze something to let it go
-                undo.callback(gc.unfreeze)
-            gc.freeze()
+            undo.enter_context(frozen_heap())
             self._undo = undo.pop_all()
         if self._observed:
             self._listen()

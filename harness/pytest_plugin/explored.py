@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from harness.cli.quiet import quiet
+from harness.kernel import frozen_heap
 from harness.pytest_plugin.fixtures import ARRANGED, itself_of
 from harness.pytest_plugin.naming import folder_of_traces, test_name
 from harness.pytest_plugin.replaying import recorded
@@ -111,21 +111,7 @@ def _patient(item: pytest.Function, asked: Asked) -> Iterator[None]:
     )
     function._hypothesis_internal_use_settings = patient  # noqa: SLF001
     try:
-        with _frozen_heap():
+        with frozen_heap():  # each example is a search, and has a full collection: of what is new
             yield
     finally:
         function._hypothesis_internal_use_settings = before  # noqa: SLF001
-
-
-@contextmanager
-def _frozen_heap() -> Iterator[None]:
-    """Each example is a search, and each search begins with a full collection: of what is new, then."""
-    if gc.get_freeze_count():
-        yield
-        return
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from harness.traces.format import Environment
@@ -21,6 +22,7 @@ def current_environment() -> Environment:
     )
 
 
+@cache
 def _version(distribution: str) -> str:
     try:
         return version(distribution)
