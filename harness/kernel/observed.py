@@ -104,7 +104,7 @@ class ObservedEngine(TouchingEngine):
         index = task._counter
         self._count(index)
         self._status_of[index] = task._cancel_status
-        self._scopes_of[index] = self._scopes(task)
+        self._scopes_of[index] = self._scopes(task._cancel_status)
         if not (self.repeating or self._is_inside(nursery)):
             self._writes |= self._scope_bit(nursery.cancel_scope)  # it might have been closed
 
@@ -438,11 +438,14 @@ class ObservedEngine(TouchingEngine):
         if owner.index:
             standing |= self._life(owner)
         self._reads |= standing
-        self._queues |= standing  # who cancels or kills it does something else after this step
         if not self.assume_independent:
             self._writes |= self._memory(owner)
-        if self._note_scopes(pick, task):
-            self._reads |= self._scopes_of[pick]
+        waits = self._note_scopes(pick, task)
+        within = self._scopes_of.get(pick, 0)
+        if waits:
+            self._reads |= within
+        # Who cancels or kills it does something else after this step.
+        self._queues |= standing | within
 
     def _note_scopes(self, pick: int, task: private.Task) -> bool:
         """In which scopes a step leaves its task, and which nurseries closed; does it wait somewhere?"""
@@ -457,7 +460,7 @@ class ObservedEngine(TouchingEngine):
 
     def _note_status(self, pick: int, task: private.Task) -> None:
         status = self._status_of[pick] = task._cancel_status
-        self._scopes_of[pick] = 0 if status is None else self._scopes(task)
+        self._scopes_of[pick] = 0 if status is None else self._scopes(status)
 
     def _note_nurseries(self, task: private.Task) -> None:
         for nursery in task._child_nurseries:

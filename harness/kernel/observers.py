@@ -135,8 +135,11 @@ def _shielding(original: property) -> property:
 def _moving(original: property) -> property:
     def parent(self: Any, value: Any) -> None:
         engine = _engine()
-        if engine is not None and value is not None:
-            engine.moved_scopes()
+        if engine is not None:
+            if value is None:
+                engine.left_scope(self)
+            else:
+                engine.moved_scopes()
         assert original.fset is not None
         original.fset(self, value)
 

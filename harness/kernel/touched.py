@@ -282,9 +282,13 @@ class TouchingEngine(Engine):
             bit = self._scope_bits[scope] = self.names.thing(self.new_object("scope"))
         return bit
 
-    def _scopes(self, task: private.Task) -> int:
-        """The scopes that a task is in, up to the first shield."""
-        inner: Any = task._cancel_status
+    def left_scope(self, status: private.CancelStatus) -> None:
+        """A scope is over. Behind a shield those around it count again: was one of them cancelled?"""
+        if status._scope._shield:
+            self._reads |= self._scopes(status._parent)
+
+    def _scopes(self, inner: Any) -> int:
+        """The scopes around whoever has this status, up to the first shield."""
         bits = self._scopes_within.get(inner, 0)
         status = None if bits else inner
         known = self._scope_bits

@@ -182,6 +182,41 @@ def test_a_task_sleeps_when_all_it_can_choose_has_been_tried() -> None:
 
 
 @needs_reduction
+@pytest.mark.parametrize("nested", [False, True])
+def test_behind_a_shield_the_scopes_around_it_count_again(*, nested: bool) -> None:
+    """Who leaves one finds out whether they were cancelled; and who cancels them reaches it, or does not."""
+
+    async def body(world: harness.World) -> None:
+        cell = harness.Cell(0, name="cell")
+
+        async def idle() -> None:
+            see("idle")
+
+        async def leave() -> None:
+            with trio.CancelScope(shield=True):
+                if nested:
+                    async with trio.open_nursery() as inner:
+                        inner.start_soon(idle)
+                else:
+                    await trio.lowlevel.checkpoint()
+            see(await cell.compare_exchange(1, 0))
+
+        async def fail() -> None:
+            raise ValueError
+
+        async with trio.open_nursery() as nursery:
+            for task in (leave, idle, fail):
+                nursery.start_soon(task)
+
+    full = outcomes_of(body, schedules=5_000)
+    reduced = outcomes_of(body, strategy="dpor", assume_independent=True, schedules=5_000)
+    assert full.complete
+    assert reduced.complete
+    assert reduced.seen.keys() == full.seen.keys()
+    assert reduced.violated == full.violated
+
+
+@needs_reduction
 def test_the_death_of_whoever_waits_depends_on_what_it_waits_for() -> None:
     """Three who may kill, and a process that would learn of the end of another if it lived."""
 
