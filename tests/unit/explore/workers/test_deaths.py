@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.errors import BadBudget, HarnessError, NotForWorkers
+from harness.errors import BadBudget, HarnessError, NotForWorkers, WorkersDied
 from harness.explore.asked import Asked
 from harness.explore.workers import Workers
 from harness.explore.workers.processes import Processes
@@ -54,6 +55,33 @@ def test_a_schedule_that_kills_is_lost_alone(two: Workers) -> None:
     assert "SIGSEGV" in "".join(result.undecided)
 
 
+DEADLY_TO_IMPORT = """
+import os, harness
+
+if "DEADLY" in os.environ:
+    os._exit(3)
+
+@harness.scenario
+async def innocent(world):
+    await world.settle()
+"""
+
+
+def test_an_import_that_kills_is_not_laid_at_a_schedules_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The workers die before there is a schedule, and the error says of what."""
+    (tmp_path / "deadly_to_import.py").write_text(DEADLY_TO_IMPORT)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    scenario = importlib.import_module("deadly_to_import").innocent
+    monkeypatch.delitem(sys.modules, "deadly_to_import")
+    monkeypatch.setenv("DEADLY", "1")
+
+    with pytest.raises(WorkersDied, match="importing the scenario killed the worker"):
+        harness.explore(scenario, workers=2, strategy="random", schedules=10)
+
+
 @soak
 def test_a_schedule_that_nothing_can_end_is_lost_alone() -> None:
     """A worker in C code that never returns ends itself."""
@@ -83,13 +111,14 @@ def test_a_wrong_scenario_is_one_clear_line(two: Workers, alone: Workers) -> Non
 
 
 def test_ctrl_c_keeps_what_was_found(two: Workers) -> None:
-    """The result says that it was interrupted; the workers are there for the next search."""
+    """Also if the key bounces. The result says so; the workers are there for the next search."""
     pressed: list[int] = []
 
     def press(progress: harness.Progress) -> None:
         if progress.violations and not pressed:
             pressed.append(progress.schedules)
             signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)  # nobody has seen the first yet
 
     asked = Asked(strategy="random")
     search = two.search(shared.visitors, asked, time_budget_s=60.0)
