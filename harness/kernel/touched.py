@@ -268,7 +268,10 @@ class TouchingEngine(Engine):
                 if task._abort_func is not None:
                     self._writes |= self._waits_on.get(index, 0)
                 self._ends_wait(index)
-            todo.extend(child for child in inner._children if not child._scope._shield)
+            for child in inner._children:
+                self._reads |= self._scope_bit(child._scope)  # whether it is a shield
+                if not child._scope._shield:
+                    todo.append(child)
 
     def _ends_wait(self, index: int) -> None:
         """Somebody is taken from what they wait for: had that come first, they would have gone on."""
@@ -285,7 +288,9 @@ class TouchingEngine(Engine):
     def left_scope(self, status: private.CancelStatus) -> None:
         """A scope is over. Behind a shield those around it count again: was one of them cancelled?"""
         if status._scope._shield:
-            self._reads |= self._scopes(status._parent)
+            around = self._scopes(status._parent)
+            self._reads |= around
+            self._queues |= around  # who cancels one of them reaches the task from here on
 
     def _scopes(self, inner: Any) -> int:
         """The scopes around whoever has this status, up to the first shield."""

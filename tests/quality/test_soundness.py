@@ -217,6 +217,38 @@ def test_behind_a_shield_the_scopes_around_it_count_again(*, nested: bool) -> No
 
 
 @needs_reduction
+def test_how_far_a_cancellation_reaches_depends_on_the_shields_within() -> None:
+    """One task shields the scope that another is in, while a third fails and cancels all of them."""
+
+    async def body(world: harness.World) -> None:
+        cell, within = harness.Cell(0, name="cell"), trio.CancelScope()
+
+        async def shield() -> None:
+            with trio.CancelScope(shield=True):
+                await cell.write(0)
+            within.shield = True
+
+        async def stay() -> None:
+            with within:
+                async with trio.open_nursery() as inner:
+                    inner.start_soon(trio.lowlevel.checkpoint)
+            see("done")
+
+        async def fail() -> None:
+            raise ValueError
+
+        async with trio.open_nursery() as nursery:
+            for task in (shield, stay, fail):
+                nursery.start_soon(task)
+
+    full = outcomes_of(body, schedules=5_000)
+    reduced = outcomes_of(body, strategy="dpor", assume_independent=True, schedules=5_000)
+    assert full.complete
+    assert reduced.complete
+    assert reduced.seen.keys() == full.seen.keys()
+
+
+@needs_reduction
 def test_the_death_of_whoever_waits_depends_on_what_it_waits_for() -> None:
     """Three who may kill, and a process that would learn of the end of another if it lived."""
 
