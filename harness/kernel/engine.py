@@ -459,8 +459,7 @@ class Engine(private.Runner):
         before, self.bridging = self.bridging, True
         self.reschedule(task, None)  # type: ignore[arg-type]  # the very first send is a bare None
         self.bridging = before
-        if self.observing:
-            self._spawned(task, nursery)
+        self._spawned(task, nursery)
         return task
 
     def _owner_for(self, nursery: private.Nursery, *, system_task: bool) -> KernelProcess:
