@@ -287,8 +287,9 @@ class Exploration:
                 return False  # each further schedule could cost the whole time limit of a step
             strategy.finished(engine)
             return True
-        self._bear_witness(engine, finding, auditing=auditing)
-        recheck.after(self.before + found.schedules, engine, finding)
+        if engine.ending != "stopped" or finding.failures:  # else the reduction broke it off
+            self._bear_witness(engine, finding, auditing=auditing)
+            recheck.after(self.before + found.schedules, engine, finding)
         strategy.finished(kernel.engine)
         return True
 

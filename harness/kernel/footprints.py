@@ -47,12 +47,14 @@ class Names:
       grown: how often a property turned out to look at something it was not known to look at. What
         was found out about independence before is then void.
       lasting: whether every label means the same in another interpreter.
+      actions: the numbers that are no tasks': of faults, and of what ends them.
     """
 
     def __init__(self) -> None:
         self.tasks: dict[str, int] = {"clock": CLOCK_TASK}
         self.grown = 0
         self.lasting = True
+        self.actions: set[int] = set()
         self.kept: dict[str, dict[str, Any]] = {}
         self.looked: dict[str, None] = {}
         self._things: dict[str, int] = {"everything": EVERYTHING, "clock": CLOCK}

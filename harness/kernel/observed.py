@@ -131,6 +131,7 @@ class ObservedEngine(TouchingEngine):
     ) -> Action:
         action = super().add_action(label, fire, limit=limit)
         self._count(action.index)
+        self.names.actions.add(self.numbers[-1])
         self._next_after[action.index] = 1 << self.number
         return action
 
@@ -211,6 +212,8 @@ class ObservedEngine(TouchingEngine):
 
     def hold(self, process: KernelProcess) -> None:
         self._stop_all(process)
+        for index in process.spawned:
+            self._ends_wait(index)  # had what it waits for come first, it could have gone on
         super().hold(process)
 
     def _stop_all(self, process: KernelProcess) -> None:
@@ -223,8 +226,10 @@ class ObservedEngine(TouchingEngine):
 
     def let_go(self, process: KernelProcess) -> None:
         self._writes |= self._life(process)
-        for index in process.held or ():
-            self._follow(index)
+        for index in process.spawned:
+            self._follow(
+                index
+            )  # no step of it could have been before, whatever made that one possible
         super().let_go(process)
 
     def _miss(self, index: int, reads: int, point: WorldPoint | None = None) -> None:

@@ -59,6 +59,16 @@ _TIMES = (
 _BATCHES = ((("fairness", "'trio'"),),)
 
 _STOPPED = ((), (("faults", "{'cancel': 1}"),))
+_PAUSED = tuple(
+    (("faults", budgets), *times)
+    for budgets in ("{'slow': 1}", "{'slow': 2}", "{'slow': 1, 'kill': 1}")
+    for times in _TIMES
+)
+_EARLY = tuple(
+    (("faults", budgets), *times)
+    for budgets in ("{'early_timer': 1}", "{'timeout': 1}", "{'jump': 1}", "{'skew': 1, 'slow': 1}")
+    for times in _TIMES
+)
 
 #: But for processes that say otherwise.
 _UNTRACKED = ((("assume_independent", "False"),),)
@@ -88,6 +98,18 @@ KINDS: dict[str, Kind] = {
     "kills": Kind(("cell", "row", "kill"), processes=2, steps=5),
     "lives": Kind(
         ("life", "row", "flag", "process", "life", "time"), processes=2, steps=5, options=_TIMES
+    ),
+    "pauses": Kind(
+        ("flag", "cell", "time", "long", "cell", "process"),
+        processes=3,
+        steps=5,
+        options=_PAUSED,
+    ),
+    "early": Kind(
+        ("time", "cell", "time", "long", "flag", "process"),
+        processes=3,
+        steps=5,
+        options=_EARLY,
     ),
     "properties": Kind(("cell", "instant", "cell", "always"), steps=6),
     "properties of rows": Kind(("row", "cell", "flag", "always", "kill"), processes=2, steps=5),
@@ -180,6 +202,7 @@ class Maker:
         rules = self._properties() if "always" in features else []
         rules += [self._filled(draw.choice(HOPES))] if "eventually" in features else []
         rules += ["await world.settle()"] if "settle" in features else []
+        rules += ["await trio.sleep(9)"] if "long" in features else []
         strikes = [
             f"current_run().add_action('strike {number}', p{number}.kill)"
             for number in range(running)

@@ -9,7 +9,7 @@ from harness.explore.reduction.reversal import Reversal
 from harness.kernel import CLOCK_TASK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set as AbstractSet
 
     from harness.explore.reduction.path import Path
     from harness.explore.reduction.wakeup import Data, Node, Step
@@ -49,9 +49,17 @@ class Races:
         self.trusted: set[int] = set()
         self.recall: Recall | None = Recall()
 
-    def reverse(self, path: Path, missed_steps: Sequence[Missed]) -> None:
-        """Reverse the races of the run at the end of the path."""
-        self._path, self._history = path, path.history
+    def reverse(
+        self, path: Path, missed_steps: Sequence[Missed], actions: AbstractSet[int]
+    ) -> None:
+        """Reverse the races of the run at the end of the path.
+
+        Args:
+          path: where the search is.
+          missed_steps: what the run made impossible.
+          actions: who is no task: see `_is_weak_initial`.
+        """
+        self._path, self._history, self._actions = path, path.history, actions
         history = self._history
         for second, races in enumerate(history.races):
             for first in races:
@@ -180,7 +188,11 @@ class Races:
         return reversal.as_node(self._path.steps)
 
     def _is_weak_initial(self, step: Step, reversal: Reversal, path: list[Step]) -> bool:
-        """Whether the sequence may as well begin with this step."""
+        """Whether the sequence may as well begin with this step.
+
+        Not with a fault that is no part of it, whatever that touches: the sequence may come to where nobody
+        can go on, and time passes or the run ends, without the fault. Behind the fault it may never do that.
+        """
         history = self._history
         who = step.who
         own = reversal.rest & history.of_task.get(who, 0)
@@ -195,6 +207,8 @@ class Races:
                 return False
             second = self._second(reversal)
             return second.data == step.data and not reversal.conflicts(second)
+        if who in self._actions:
+            return False
         event = step.event
         if event is None:
             event = self._explain(step, reversal.first, path)

@@ -229,7 +229,7 @@ class Dpor:
                 self._restart()
                 return
             self._path.offer_options()
-            self._races.reverse(self._path, engine.missed)
+            self._races.reverse(self._path, engine.missed, engine.names.actions)
         self.exhausted = not self._path.step_back()
 
     def _restart(self) -> None:

@@ -6,6 +6,7 @@ import pytest
 import trio
 
 import harness
+from harness.model import Cell
 from tests.quality.outcomes import keep, see
 from tests.unit.world.faults.agree import agreed, seen_by
 from tests.unit.world.stage import Record, every, failed, holds_always
@@ -220,6 +221,60 @@ def test_whoever_is_killed_while_it_is_held_up_stays_dead() -> None:
         assert record.lines == lines
 
     assert holds_always(scenario, faults={"slow": 1})
+
+
+def test_two_who_are_held_up_at_once_let_time_pass() -> None:
+    """Then nobody can go on, which is not so once one of them does, whichever pause came first."""
+
+    async def scenario(world: harness.World) -> None:
+        async def one() -> None:
+            await trio.lowlevel.checkpoint()
+            second.kill()
+            see("one")
+
+        async def other() -> None:
+            await trio.lowlevel.checkpoint()
+            first.kill()
+            see("other")
+
+        first, second = world.start(one), world.start(other)
+        await trio.sleep(9)
+        see((first.alive, second.alive))
+
+    assert seen_by("main", agreed(scenario, faults={"slow": 2})) == {
+        ("(True, True)",),
+        ("(False, False)",),
+    }
+
+
+@pytest.mark.parametrize("after_s", [0, 1])
+def test_what_a_pause_delays_may_come_up_before_or_within_it(after_s: int) -> None:
+    """Whoever is held up waits for a flag that somebody sets: what they write then comes late, in part."""
+
+    async def scenario(world: harness.World) -> None:
+        cell = Cell(0)
+        flag = world.flag("flag")
+
+        async def waiter() -> None:
+            await flag.wait()
+            if after_s:
+                await trio.sleep(after_s)
+            await cell.write(1)
+            await cell.write(2)
+
+        async def setter() -> None:
+            await flag.set()
+
+        async def observer() -> None:
+            await trio.sleep(5)
+            see(await cell.read())
+
+        for main in (waiter, setter, observer):
+            world.start(main)
+        await trio.sleep(9)
+
+    outcomes = agreed(scenario, faults={"slow": 1})
+    assert {"0", "1", "2"} <= {value for seen in seen_by("observer#1", outcomes) for value in seen}
 
 
 @pytest.mark.parametrize("budgets", [{}, {"kill": 1}])
