@@ -75,14 +75,7 @@ class Evidence:
             shrunk = shrink_schedule(self.subject, self.kernel, schedule, fails)
             schedule = list(shrunk.schedule)
         finding = self._again(schedule)
-        message = next(
-            (
-                failure.message
-                for failure in finding.failures
-                if self.found.fingerprint(failure) == kind.fingerprint
-            ),
-            kind.failure.message,
-        )
+        message = self._message(kind, finding, schedule)
         trace = self._trace(kind, message)
         decision = None
         if quick:
@@ -100,6 +93,20 @@ class Evidence:
             by_scenario=kind.failure.by_scenario,
             shrunk_from=None if shrunk is None else shrunk.deviations_before,
         )
+
+    def _message(self, kind: Kind, again: Finding, schedule: Sequence[Choice]) -> str:
+        """What went wrong when it was made `again`; as it was seen first if that was broken off.
+
+        Raises:
+          Nondeterminism: nothing of the kind did.
+        """
+        for failure in again.failures:
+            if self.found.fingerprint(failure) == kind.fingerprint:
+                return failure.message
+        if kind.stuck or self.kernel.engine.interrupted:
+            return kind.failure.message
+        what = f"a failing schedule, made again, did not fail: {kind.failure.property}"
+        raise Recheck(self.subject, self.kernel).explained(Nondeterminism(what), schedule)
 
     def _again(self, schedule: Sequence[Choice]) -> Finding:
         chooser = Strict(schedule)

@@ -279,7 +279,7 @@ class Exploration:
         if self._reducing is not None and not self._reducing.counts(engine):
             found.pass_over(finding)
         elif beyond:
-            self._note_free(kernel, engine, finding)
+            self._note_free(kernel, recheck, engine, finding)
         else:
             self._note(engine, finding)
         if engine.stuck is not None:
@@ -306,12 +306,17 @@ class Exploration:
         if self.audit is not None:
             self.audit.offer(self._found.schedules, engine)
 
-    def _note_free(self, kernel: Kernel, engine: Engine, finding: Finding) -> None:
+    def _note_free(
+        self, kernel: Kernel, recheck: Recheck, engine: Engine, finding: Finding
+    ) -> None:
         """A run under a free scheduler failed: what counts is whether Trio's batches allow that.
 
         If a run like it is found under them, that one is noted. Else none is; and if such a failure is
         news, the strategy is told that it cannot go on like this: what it proves would be of another
         model.
+
+        Raises:
+          Nondeterminism: it does not even fail again under the free scheduler.
         """
         assert isinstance(engine, ObservedEngine)
         assert isinstance(self.strategy, Planning)
@@ -327,12 +332,14 @@ class Exploration:
         under = UnderBatches(self.subject, kernel, fails, self.seed)
         if engine.stuck is None and under.find(schedule, order, quick=not is_news):
             self._note(kernel.engine, self.subject.judge(kernel.engine))
-        else:
-            found.pass_over(finding)
-            if is_news:
-                self._only_free.update({failure.property: None for failure in finding.failures})
-                self.strategy.give_up_reducing()
+            kernel.observe(observed=True, model=self._free)
+            return
         kernel.observe(observed=True, model=self._free)
+        found.pass_over(finding)
+        if is_news:
+            recheck.repeat(self.before + found.schedules, engine, finding)
+            self._only_free.update({failure.property: None for failure in finding.failures})
+            self.strategy.give_up_reducing()
 
     def _over(self) -> bool:
         schedules = self._found.schedules

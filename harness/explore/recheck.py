@@ -44,12 +44,20 @@ class Recheck:
           Nondeterminism: naming the first step that differed, and what differed; or the call that
             asked the real world.
         """
-        if not is_sampled(number) or engine.interrupted:
-            return
+        if is_sampled(number) and not engine.interrupted:
+            self.repeat(number, engine, finding)
+
+    def repeat(self, number: int, engine: Engine, finding: Finding) -> None:
+        """Run it again, whatever its number; of a step that was stopped, only that it was is compared.
+
+        Raises:
+          Nondeterminism: as `after`.
+        """
         self.repeated += 1
         before = list(engine.log)
         labels = list(engine.labels)
         schedule = schedule_of(engine)
+        was_stuck = engine.stuck is not None
         shift = _occupy(number)
         chooser = Strict(schedule)
         again: Engine | None = None
@@ -63,8 +71,12 @@ class Recheck:
         except ReplayDiverged as error:
             parted = f"parted at step {error.step}: first {error.expected}, then {error.found}"
         assert shift
-        if again is not None and not parted and again.digest() != finding.digest:
-            parted = first_difference(before, labels, again)
+        if again is not None and not parted:
+            judged = self._subject.judge(again)
+            if judged.digest != finding.digest and not (was_stuck and again.stuck):
+                parted = first_difference(before, labels, again)
+            else:
+                parted = _came_apart(finding, judged)
         if parted:
             what = f"schedule {number}, run twice with the same choices, {parted}"
             raise self.explained(Nondeterminism(what), schedule)
@@ -77,6 +89,15 @@ class Recheck:
         _, leaks = watched_run(self._subject, self._kernel, Lenient(schedule), suspects=SUSPECTS)
         culprits = as_culprits(leaks) or past_the_seal(self._subject.own_modules())
         return Nondeterminism(error.what, culprits)
+
+
+def _came_apart(first: Finding, second: Finding) -> str:
+    """How two runs that did the same came to different ends; empty if they did not."""
+    was, is_ = (sorted({(f.property, f.where) for f in each.failures}) for each in (first, second))
+    if was == is_:
+        return ""
+    before, after = (", ".join(name for name, _ in each) or "no failure" for each in (was, is_))
+    return f"came to another end: first {before}, then {after}"
 
 
 def _occupy(number: int) -> list[object]:

@@ -164,3 +164,47 @@ def test_a_question_that_differs_is_nondeterminism_even_if_the_error_is_swallowe
     assert "run twice with the same choices, parted" in found(
         scenario, strategy="random", schedules=9
     )
+
+
+@pytest.mark.parametrize("strategy", ["portfolio", "dfs", "random"])
+def test_a_failure_that_does_not_come_again_is_no_pass(strategy: str) -> None:
+    """Whatever may be said of it, such a search has not shown that nothing fails."""
+    runs: list[None] = []
+
+    async def once(world: harness.World) -> None:
+        runs.append(None)
+        assert len(runs) != 1
+
+    text = found(once, strategy=strategy, fairness="trio", schedules=100)
+    assert "schedule 1, run twice with the same choices, came to another end" in text
+    assert "first main raises nothing (AssertionError), then no failure" in text
+
+
+@pytest.mark.parametrize("strategy", ["portfolio", "dfs"])
+def test_one_among_schedules_that_nobody_repeats_is_no_pass_either(strategy: str) -> None:
+    """A failing schedule is made again whatever its number."""
+    runs: list[None] = []
+
+    async def once(world: harness.World) -> None:
+        runs.append(None)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(harness.Cell(0).add, 1)
+            for _ in range(3):
+                nursery.start_soon(harness.Cell(0).add, 1)
+        assert len(runs) != 15
+
+    assert re.search(
+        "came to another end|did not fail", found(once, strategy=strategy, fairness="trio")
+    )
+
+
+def test_a_step_that_is_stopped_once_only_is_no_pass() -> None:
+    """Nothing was stopped when the free scheduler made the same choices again."""
+    runs: list[None] = []
+
+    async def once(world: harness.World) -> None:
+        runs.append(None)
+        while len(runs) == 1:
+            pass
+
+    found(once, fairness="trio", step_timeout_s=0.2, schedules=10)
