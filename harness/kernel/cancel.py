@@ -57,6 +57,9 @@ def _spawn_order(task: private.Task) -> int:
 
 
 def _child_tasks(nursery: private.Nursery) -> frozenset[private.Task]:
+    runner: Any = private.GLOBAL_RUN_CONTEXT.runner
+    if getattr(runner, "observing", False):
+        runner.looked_at_children()
     return SpawnOrderedSet(nursery._children)
 
 

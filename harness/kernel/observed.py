@@ -105,6 +105,7 @@ class ObservedEngine(TouchingEngine):
         self._count(index)
         self._status_of[index] = task._cancel_status
         self._scopes_of[index] = self._scopes(task._cancel_status)
+        self._change_children()
         if not (self.repeating or self._is_inside(nursery)):
             self._writes |= self._scope_bit(nursery.cancel_scope)  # it might have been closed
 
@@ -159,6 +160,7 @@ class ObservedEngine(TouchingEngine):
         nursery = task._parent_nursery
         if nursery is not None:
             self._exits[nursery] = self._exits.get(nursery, 0) | 1 << self.number
+        self._change_children()
         self._joining = True  # exits commute: who woke the parent was the last of them, no more
         Engine.task_exited(self, task, outcome)
         self._joining = False
@@ -169,7 +171,7 @@ class ObservedEngine(TouchingEngine):
         super().process_ended(process, outcome)
         if process is self.main_process and self.horizon_s is None:
             self._reads |= CLOCK  # no timer fires any more
-            if 0 < self.stall_s < inf:
+            if self.stall_s > 0:
                 self._writes |= self.names.thing(TIME_ENDS)
 
     def _join(self, nursery: private.Nursery) -> None:

@@ -132,6 +132,36 @@ def _shielding(original: property) -> property:
     return property(original.fget, shield, doc=original.__doc__)
 
 
+def _entering(original: Callable[..., Any]) -> Callable[..., Any]:
+    def enter(self: Any) -> Any:
+        engine = _engine()
+        if engine is not None:
+            engine.changed_scope(
+                self
+            )  # once it is entered nobody else can, and its deadline is a time
+        return original(self)
+
+    return enter
+
+
+def _of_scope(original: Any, doc: str) -> property:
+    """An attribute of a scope: asking is a look, setting a change."""
+
+    def look(self: Any) -> Any:
+        engine = _engine()
+        if engine is not None and engine.inside:
+            engine.looked_at_scope(self)
+        return original.__get__(self, type(self))
+
+    def change(self: Any, value: Any) -> None:
+        engine = _engine()
+        if engine is not None and engine.inside:
+            engine.changed_scope(self)
+        original.__set__(self, value)
+
+    return property(look, change, doc=doc)
+
+
 def _moving(original: property) -> property:
     def parent(self: Any, value: Any) -> None:
         engine = _engine()
@@ -194,6 +224,10 @@ def _replacements() -> list[tuple[type, str, Any]]:
     found.append((scope, "_cancel", _cancelling(scope.__dict__["_cancel"])))
     found.append((scope, "cancel_called", _asking(scope.__dict__["cancel_called"])))
     found.append((scope, "shield", _shielding(scope.__dict__["shield"])))
+    found.append((scope, "__enter__", _entering(scope.__dict__["__enter__"])))
+    for name in ("deadline", "relative_deadline", "is_relative", "cancelled_caught"):
+        attribute = scope.__dict__[name]
+        found.append((scope, name, _of_scope(attribute, attribute.__doc__ or "")))
     status = private.CancelStatus
     found.append((status, "parent", _moving(status.__dict__["parent"])))
     return found

@@ -7,7 +7,6 @@ other half, in `observed.py`, makes an event of it when the step is over.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from harness.kernel.aside import ASIDE
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Without a horizon, time ends with the main task.
 TIME_ENDS = "end of time"
+#: Which tasks nurseries have, once anybody asks.
+CHILDREN = "tasks of nurseries"
 
 
 class _ObservedClock(VirtualClock):
@@ -189,7 +190,7 @@ class TouchingEngine(Engine):
     def touch_timer(self) -> None:
         """A timer is set or taken back. Does it hold anybody up? Not if the main task has ended before."""
         self._reads |= CLOCK
-        if 0 < self.stall_s < inf:
+        if self.stall_s > 0:
             self._reads |= self.names.thing(TIME_ENDS)
 
     def touch_primitive(self, primitive: Any, access: Access, *, queues: bool = False) -> None:
@@ -226,11 +227,25 @@ class TouchingEngine(Engine):
         self._status_of.clear()
         self._scopes_within.clear()
 
+    def looked_at_children(self) -> None:
+        """Somebody asks which tasks a nursery has: from then on, each that starts or ends changes that."""
+        self.looked(CHILDREN)
+        self.depends(CHILDREN)
+
+    def _change_children(self) -> None:
+        if CHILDREN in self.names.looked and not self.repeating:
+            self._writes |= self.names.thing(CHILDREN)
+
     # ---- cancellation ------------------------------------------------------------------------
 
     def looked_at_scope(self, scope: private.CancelScope) -> None:
         if not self._reaching:
             self._reads |= self._scope_bit(scope)
+
+    def changed_scope(self, scope: private.CancelScope) -> None:
+        """It was entered, or has another deadline, or caught what it cancelled."""
+        if not self.repeating:
+            self._writes |= self._scope_bit(scope)
 
     @contextmanager
     def reaching(self) -> Iterator[None]:

@@ -157,6 +157,7 @@ class Line:
           trio.BusyResourceError: another task is receiving here.
           trio.EndOfChannel: nothing is left, and nothing more will be sent.
         """
+        self._run.depends(self._busy_label)
         if self._receiver is not None:
             raise trio.BusyResourceError("another task is receiving here")
         cut_off = False
@@ -190,6 +191,7 @@ class Line:
         if self._queue:
             run.enabled_since(self._queue[0].sent)
         self._receiver = trio.lowlevel.current_task()
+        run.affects(self._busy_label)
         self._is_cut_off = cut_off
         withheld = nothing and self.broken is None
         try:
@@ -198,6 +200,8 @@ class Line:
         finally:
             self._receiver = None
             self._is_cut_off = False
+            if not run.closing:
+                run.affects(self._busy_label)
 
     def _take(self) -> Parcel:
         run = self._run
@@ -249,6 +253,10 @@ class Line:
     @property
     def _end_label(self) -> str:
         return f"{self.label} (end)"
+
+    @property
+    def _busy_label(self) -> str:
+        return f"{self.label} (receiver)"
 
     # ---- faults --------------------------------------------------------------------------------
 

@@ -26,7 +26,9 @@ class Listener:
     async def accept(self) -> Stream:
         """The next connection, when somebody has made one."""
         run = self._run
+        taken = f"{self._label} (accepts)"  # another task may be quicker
         while True:
+            run.depends(taken)
             task = trio.lowlevel.current_task()
             if self._backlog:
                 run.enabled_since(self._backlog[0][1])
@@ -41,7 +43,9 @@ class Listener:
                 await pass_point(point)
             finally:
                 self._waiting.remove(task)
+            run.depends(taken)
             if self._backlog:
+                run.affects(taken)
                 connection, _ = self._backlog.popleft()
                 run.write(self._label, "accept")
                 run.note(f"accept {self._label}")

@@ -1,0 +1,204 @@
+"""Programs that lose outcomes where a reduction does not know what a step touches, and brute force as the judge."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import trio
+
+import harness
+from tests.quality.outcomes import keep, noted, outcomes_of, see
+
+Body = Callable[[harness.World], Awaitable[None]]
+
+
+def judged(body: Body, **options: Any) -> int:
+    """How many outcomes there are: the same for brute force and for the reduction."""
+    full = outcomes_of(body, **options)
+    reduced = outcomes_of(body, strategy="dpor", assume_independent=True, **options)
+    assert full.complete
+    assert reduced.complete
+    assert reduced.seen.keys() == full.seen.keys()
+    assert reduced.schedules <= full.schedules
+    return len(full.seen)
+
+
+# ---- the end of time -------------------------------------------------------------------------------
+
+ASYNCHRONOUS = {"time_model": "asynchronous"}
+STALLING = {"time_model": harness.bounded(stall_s=1)}
+
+
+@pytest.mark.parametrize("time", [ASYNCHRONOUS, STALLING], ids=["asynchronous", "stalling"])
+def test_a_timer_that_is_set_after_the_main_task_has_ended_never_fires(time: Any) -> None:
+    """So setting one races with the end of the main task."""
+
+    async def body(world: harness.World) -> None:
+        database = world.database("database", {})
+
+        async def serve() -> None:
+            await database.get("x")
+            with noted(), trio.fail_after(1):
+                await database.get("y")
+
+        world.start(serve)
+        await trio.lowlevel.checkpoint()
+
+    assert judged(body, **time) == 2
+
+
+@pytest.mark.parametrize("time", [ASYNCHRONOUS, STALLING], ids=["asynchronous", "stalling"])
+def test_who_is_killed_after_the_end_is_not_started_again(time: Any) -> None:
+    """A supervisor waits before it starts anybody, and there is no more time."""
+
+    async def body(world: harness.World) -> None:
+        database = world.database("database", {"x": 0})
+
+        async def serve() -> None:
+            await database.update("x", lambda x: x + 1)
+            await trio.lowlevel.checkpoint()
+
+        world.supervise(world.start(serve))
+        keep(database)
+        await trio.lowlevel.checkpoint()
+
+    assert judged(body, faults={"kill": 1}, **time) == 3
+
+
+# ---- scopes that nobody is in ----------------------------------------------------------------------
+
+Scoped = Callable[[trio.CancelScope], Awaitable[None]]
+
+
+async def enters(scope: trio.CancelScope) -> None:
+    """Once only."""
+    await trio.lowlevel.checkpoint()
+    try:
+        with scope:
+            see("within")
+            await trio.lowlevel.checkpoint()
+    except RuntimeError:
+        see("twice")
+
+
+async def asks_whether_it_is_cancelled(scope: trio.CancelScope) -> None:
+    """A deadline that has passed counts."""
+    await trio.lowlevel.checkpoint()
+    see(scope.cancel_called)
+
+
+async def asks_whether_it_is_relative(scope: trio.CancelScope) -> None:
+    """It is not, once it was entered."""
+    await trio.lowlevel.checkpoint()
+    see(scope.is_relative)
+
+
+async def asks_what_it_caught(scope: trio.CancelScope) -> None:
+    """And for its deadline."""
+    await trio.lowlevel.checkpoint()
+    see(scope.cancelled_caught)
+    await trio.lowlevel.checkpoint()
+    see(scope.deadline)
+
+
+async def is_late_for_a_while(scope: trio.CancelScope) -> None:
+    """Its deadline has passed, and then has not."""
+    scope.deadline = -1.0
+    await trio.lowlevel.checkpoint()
+    scope.deadline = 9.0
+
+
+async def cancels_within(scope: trio.CancelScope) -> None:
+    """What it then catches."""
+    await trio.lowlevel.checkpoint()
+    with scope:
+        scope.cancel()
+        await trio.lowlevel.checkpoint()
+
+
+@pytest.mark.parametrize("other", [is_late_for_a_while, cancels_within, enters])
+@pytest.mark.parametrize(
+    "one", [enters, asks_whether_it_is_cancelled, asks_whether_it_is_relative, asks_what_it_caught]
+)
+def test_a_scope_is_shared_whether_anybody_is_in_it_or_not(one: Scoped, other: Scoped) -> None:
+    """Who enters it, gives it a deadline, or asks how it stands."""
+
+    async def body(_: harness.World) -> None:
+        scope = trio.CancelScope()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(one, scope)
+            nursery.start_soon(other, scope)
+        see((scope.cancelled_caught, scope.cancel_called))
+
+    judged(body)
+
+
+# ---- who is quicker --------------------------------------------------------------------------------
+
+
+def test_only_one_task_may_receive_at_a_time() -> None:
+    """Which one is told that the other does is up to their order."""
+
+    async def body(world: harness.World) -> None:
+        left, right = world.link("link")
+
+        async def receive() -> None:
+            try:
+                see(await right.receive())
+            except trio.BusyResourceError:
+                see("busy")
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(receive)
+            nursery.start_soon(receive)
+            await left.send(1)
+            await left.send(2)
+
+    assert judged(body) == 4
+
+
+def test_of_two_who_accept_the_quicker_one_has_the_connection() -> None:
+    """Whether they waited for it, or it was there before."""
+
+    async def body(world: harness.World) -> None:
+        async def serve() -> None:
+            listener = world.listen("api")
+
+            async def accept() -> None:
+                await listener.accept()
+                see("accepted")
+
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(accept)
+                nursery.start_soon(accept)
+
+        async def connect() -> None:
+            await world.connect("api")
+
+        world.start(serve, may_fail=True)
+        world.start(connect, may_fail=True)
+        await trio.sleep(1)
+
+    assert judged(body) == 2
+
+
+def test_which_tasks_a_nursery_has_is_up_to_who_has_ended() -> None:
+    """From the moment that anybody asks."""
+
+    async def body(_: harness.World) -> None:
+        async with trio.open_nursery() as nursery:
+
+            async def other() -> None:
+                await trio.lowlevel.checkpoint()
+
+            async def asks() -> None:
+                for _ in range(2):
+                    await trio.lowlevel.checkpoint()
+                    see(len(nursery.child_tasks))
+
+            nursery.start_soon(other)
+            nursery.start_soon(asks)
+
+    assert judged(body) == 3
