@@ -62,6 +62,7 @@ class ObservedEngine(TouchingEngine):
         self._after = 0
         self._barred: set[int] = set()
         self._idling = self._joining = False
+        self._idlers = 0
         self._starter = 0
         self._clock_was_on = self._timer_was_pending = False
         self._point: WorldPoint | None = None
@@ -236,7 +237,7 @@ class ObservedEngine(TouchingEngine):
 
     def _miss(self, index: int, reads: int, point: WorldPoint | None = None) -> None:
         """The task could have taken a step instead of this one, and now cannot."""
-        if self.closing or self.owners[index].held is not None:
+        if self.closing or self.owners[index].held is not None or self._began_just_now(index):
             return
         event = Event(self.numbers[index], EVERYTHING | reads, after=self._next_after.get(index, 0))
         if point is not None and point.thing is not None and point.access is not Access.UPDATE:
@@ -251,6 +252,13 @@ class ObservedEngine(TouchingEngine):
             if thing.limit is not None:
                 missed.limit = self.names.thing(thing.limit[0]), thing.limit[1]
         self.missed.append(missed)
+
+    def _began_just_now(self, index: int) -> bool:
+        """Whether all that the task has done is part of the event that is happening."""
+        if self._glued is None:
+            return False
+        number = self.numbers[index]
+        return any(event.who == number for event in self.events[self._glued + 1 :])
 
     # ---- the record --------------------------------------------------------------------------
 
@@ -291,6 +299,7 @@ class ObservedEngine(TouchingEngine):
         if self._data:
             self._data.clear()
         if self.stall_s > 0:
+            self._idlers = len(self.waiting_for_idle)
             timers: Any = self.deadlines
             if timers.heap or self._timer_was_pending:
                 self._watch_clock(number)
@@ -331,8 +340,13 @@ class ObservedEngine(TouchingEngine):
     def _add_time(self) -> None:
         if self.stall_s < inf:
             self._add_stall()
-        elif self.waiting_for_idle:
-            self._reads |= CLOCK
+        else:
+            if self.waiting_for_idle:
+                self._reads |= CLOCK
+            if len(self.waiting_for_idle) != self._idlers:
+                self._writes |= (
+                    EVERYTHING  # who waits for all to be blocked makes each step's time matter
+                )
 
     def _add_stall(self) -> None:
         """Whether time may pass depends on who is held up, and since when: each step changes that.

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import trio
+import trio.testing
 
 import harness
 from tests.quality.outcomes import keep, noted, outcomes_of, see
@@ -202,3 +203,49 @@ def test_which_tasks_a_nursery_has_is_up_to_who_has_ended() -> None:
             nursery.start_soon(asks)
 
     assert judged(body) == 3
+
+
+# ---- what could not have been before ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["cancel", "kill", "slow"])
+def test_who_is_killed_within_the_step_that_started_it_could_not_have_gone_on(kind: str) -> None:
+    """All of it, up to its first schedule point, was part of that step."""
+
+    async def body(world: harness.World) -> None:
+        database = world.database("database", {"x": 0})
+
+        async def serve() -> None:
+            see(await database.get("x"))
+
+        service = world.start(serve, may_fail=True)
+
+        async def operate() -> None:
+            service.kill()
+            service.start_again()
+
+        world.start(operate)
+        await trio.lowlevel.checkpoint()
+
+    assert judged(body, faults={kind: 1}) >= 1
+
+
+def test_who_waits_for_all_to_be_blocked_makes_time_matter_to_each_step() -> None:
+    """Under asynchronous time, in which timers go off before or after that."""
+
+    async def body(world: harness.World) -> None:
+        async def waits() -> None:
+            await trio.lowlevel.checkpoint()
+            await trio.testing.wait_all_tasks_blocked()
+            see(world.now)
+
+        async def sleeps() -> None:
+            await trio.sleep(1)
+            see("awake")
+
+        world.start(sleeps)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(waits)
+            nursery.start_soon(sleeps)
+
+    assert judged(body, **ASYNCHRONOUS) == 3
