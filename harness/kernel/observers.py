@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from contextlib import nullcontext
 from functools import wraps
+from inspect import iscoroutinefunction, unwrap
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,8 @@ _CONTEXT = private.GLOBAL_RUN_CONTEXT
 
 #: Methods that only look. All others may change what a primitive does next.
 _LOOKS = ("is_set", "wait", "locked", "statistics")
-#: `wait` of a condition gives its lock back; that of an event only looks.
+#: `wait` of a condition gives its lock back. That of an event only looks, but not to who counts those who wait.
+_CHANGES = ((trio.Condition, "wait"), (trio.Event, "statistics"))
 _ALSO: dict[type, tuple[str, ...]] = {
     trio.lowlevel.ParkingLot: ("park", "unpark", "unpark_all", "repark", "repark_all"),
 }
@@ -54,14 +56,22 @@ def _engine() -> Any:
 
 
 def _touching(original: Callable[..., Any], access: Access, *, queues: bool) -> Callable[..., Any]:
-    @wraps(original)
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def touch(primitive: Any) -> None:
         engine = _engine()
         if engine is not None:
-            engine.touch_primitive(getattr(self, "_state", self), access, queues=queues)
+            engine.touch_primitive(getattr(primitive, "_state", primitive), access, queues=queues)
+
+    @wraps(original)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        touch(self)
         return original(self, *args, **kwargs)
 
-    return method
+    @wraps(original)
+    async def waiting(self: Any, *args: Any, **kwargs: Any) -> Any:
+        touch(self)  # not when the coroutine is made, which somebody else may do, and earlier
+        return await original(self, *args, **kwargs)
+
+    return waiting if iscoroutinefunction(unwrap(original)) else method
 
 
 def _asked(original: property) -> property:
@@ -213,7 +223,7 @@ def _replacements() -> list[tuple[type, str, Any]]:
     found: list[tuple[type, str, Any]] = []
     for owner, names in (*GUARDED.items(), *_ALSO.items()):
         for name in (*names, "statistics"):
-            looks = name in _LOOKS and not (owner is trio.Condition and name == "wait")
+            looks = name in _LOOKS and (owner, name) not in _CHANGES
             access = Access.READ if looks else Access.UPDATE
             method = _touching(getattr(owner, name), access, queues=name == "wait")
             found.append((owner, name, method))

@@ -205,6 +205,24 @@ def test_which_tasks_a_nursery_has_is_up_to_who_has_ended() -> None:
     assert judged(body) == 3
 
 
+def test_how_many_wait_for_an_event_is_up_to_who_does() -> None:
+    """Waiting commutes with waiting, but not with counting."""
+
+    async def body(_: harness.World) -> None:
+        event = trio.Event()
+        async with trio.open_nursery() as nursery:
+
+            async def counts() -> None:
+                await trio.lowlevel.checkpoint()
+                see(event.statistics().tasks_waiting)
+
+            nursery.start_soon(counts)
+            nursery.start_soon(event.wait)
+            nursery.start_soon(event.wait)
+
+    assert judged(body) == 3
+
+
 # ---- what could not have been before ---------------------------------------------------------------
 
 
