@@ -267,3 +267,29 @@ def test_who_waits_for_all_to_be_blocked_makes_time_matter_to_each_step() -> Non
             nursery.start_soon(sleeps)
 
     assert judged(body, **ASYNCHRONOUS) == 3
+
+
+def test_what_is_taken_back_too_late_is_up_to_that_too() -> None:
+    """Who forgets a spell does nothing where it has ended; and depends on whether it has."""
+
+    async def body(world: harness.World) -> None:
+        one, other = harness.Cell(0), harness.Cell(0)
+        keep(one, other)
+
+        async def offers() -> None:
+            fault = world.faults.offer("kill", "mine", lambda: one.set(3))
+            await trio.lowlevel.checkpoint()
+            assert fault is not None
+            fault.withdraw()
+
+        async def begins() -> None:
+            spell = world.faults.lasts("spell", lambda: other.set(2))
+            await trio.lowlevel.checkpoint()
+            spell.forget()
+            see(await one.read())
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(offers)
+            nursery.start_soon(begins)
+
+    assert judged(body, faults={"kill": 1}) == 6

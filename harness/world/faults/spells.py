@@ -51,9 +51,10 @@ class Spells:
 
     def forget(self, spell: Spell) -> None:
         """See `Spell.forget`."""
-        if spell in self._pending:
-            del self._pending[spell]
-            self._run.remove_action(spell.action)
+        self._pending.pop(spell, None)
+        self._run.remove_action(
+            spell.action
+        )  # also if it has ended: it is up to that whether it still can
 
     def end_all(self) -> bool:
         """Everything ends; was there anything?"""
