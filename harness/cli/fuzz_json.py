@@ -37,6 +37,7 @@ def _fuzzed(found: FuzzResult) -> dict[str, Any]:
     fields = attrs.asdict(found, recurse=False)
     return fields | {
         "params": DEFAULT_REDACTOR.tree("", dict(found.params)),
+        "undecided": dict(found.undecided),
         "wall_s": round(found.wall_s, 3),
         "faults": [attrs.asdict(use) for use in found.faults],
         "failures": [_failure(failure) for failure in found.failures],

@@ -107,6 +107,10 @@ class FuzzReporter(Lines):
                 self._line(f"  never reached: {unreached}")
             if found.faults:
                 self._line(f"  faults: {'; '.join(use.in_words() for use in found.faults)}")
+            for undecided, schedules in found.undecided.items():
+                self._line(
+                    f"  undecided in {schedules} of {found.schedules} schedules: {undecided}"
+                )
             if found.cut:
                 self._line(f"  {found.cut} schedules were cut: they show nothing")
         failed = sum(bool(found.failures) for _, found in results)

@@ -81,7 +81,9 @@ class TerminalReporter(Lines):
             if result.faults:
                 self._line(f"  faults: {'; '.join(use.in_words() for use in result.faults)}")
             for undecided, schedules in result.undecided.items():
-                self._line(f"  undecided in {schedules} schedules: {undecided}")
+                self._line(
+                    f"  undecided in {schedules} of {result.schedules} schedules: {undecided}"
+                )
             if result.cut:
                 self._cut(run)
             self._audit(run)

@@ -26,11 +26,14 @@ class Tried:
       fixes: the set, in the order in which they are declared.
       verdict: what came out. "exhausted" is a proof; "inconclusive" is none.
       schedules: how many were run.
+      no_answer: why it is not known whether the set is safe although nothing was found, in words:
+        schedules were cut, or left something unjudged. Empty for an answer.
     """
 
     fixes: tuple[str, ...]
     verdict: Verdict
     schedules: int
+    no_answer: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -39,7 +42,8 @@ class Advice:
 
     Attributes:
       smallest: the sets of the least size under which nothing was found, those that are proved first;
-        the empty set if no fix is needed. Empty if there is none of up to `size` fixes.
+        the empty set if no fix is needed. Empty if there is none of up to `size` fixes. A set without
+        an answer is in none.
       size: how many fixes the largest set had that was tried.
       tried: every search, in order.
       interrupted: whether it was, so that sets are missing.
@@ -55,6 +59,22 @@ class Advice:
         """Whether one of the smallest sets was proved safe, within the model and its bounds."""
         return any(found.verdict == "exhausted" for found in self.smallest)
 
+    @property
+    def no_answer(self) -> tuple[Tried, ...]:
+        """Sets of which nobody knows whether they are safe; each may be a smaller one than `smallest`."""
+        return tuple(found for found in self.tried if found.no_answer)
+
+
+def no_answer(result: Result) -> str:
+    """Why it does not say that something is safe although nothing was found; empty if it does."""
+    if result.violations:
+        return ""
+    of = f"of {result.schedules} schedules"
+    words = [f"in {n} {of}, {what.partition('; ')[0]}" for what, n in result.undecided.items()]
+    if result.cut:
+        words.insert(0, f"{result.cut} {of} were cut at {result.bounds['steps_max']} steps")
+    return "; ".join(words)
+
 
 def smallest_fixes(
     fixes: Sequence[str],
@@ -63,6 +83,8 @@ def smallest_fixes(
     size_max: int = SIZE_MAX,
 ) -> Advice:
     """Search with no fix, with each fix, with each pair and so on, until a size has a safe set.
+
+    A set of which a search gives no answer is not taken for safe.
 
     Args:
       fixes: the fixes that there are.
@@ -78,11 +100,11 @@ def smallest_fixes(
         safe = []
         for chosen in combinations(fixes, size):
             result = search(chosen)
-            made = Tried(chosen, result.verdict, result.schedules)
+            made = Tried(chosen, result.verdict, result.schedules, no_answer(result))
             tried.append(made)
             if result.interrupted:
                 return Advice(smallest=(), size=size, tried=tuple(tried), interrupted=True)
-            if not result.violations:
+            if not (result.violations or made.no_answer):
                 safe.append(made)
         if safe:
             safe.sort(key=lambda found: found.verdict != "exhausted")

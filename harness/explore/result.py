@@ -66,8 +66,9 @@ class Result:
         them, "exhausted" made every one once.
       cut: how many of them hit the step limit.
       cut_where: who was busiest at the end of the first of those.
-      undecided: checks that gave no answer, in words, and in how many schedules; a pass does not count
-        with any of them.
+      undecided: checks that gave no answer, and what was not judged as main, or the plan, had not come to
+        its end by the horizon, in words, and in how many schedules; a pass does not count with any of
+        them.
       classes, redundant, blocked: for strategies that count them, else None.
       scorecard: what became of critical state, over all schedules.
       reached: `sometimes` points that some schedule reached.

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from outcome import Error
 from harness.errors import ASYNCIO_INSTEAD, NOT_TRIOS, HarnessError, InternalError
 from harness.explore.home import at_home
 from harness.explore.scenario import Scenario
+from harness.explore.unended import note_unended
 from harness.kernel import (
     Choice,
     Chooser,
@@ -100,7 +100,7 @@ class Subject:
     async def body(self) -> None:
         """The main task of a run."""
         run = current_run()
-        run.verdict_hooks.append(partial(_note_timers, run))
+        run.verdict_hooks.append(partial(note_unended, run))
         if self.scenario.worldless:
             await self.scenario.body()
             return
@@ -135,17 +135,20 @@ class Subject:
         if properties is None:
             if not self.scenario.worldless and not engine.interrupted:
                 raise InternalError("a run ended before its scenario began")
+            failures = tuple(_failures(engine, ()))
             return Finding(
-                failures=tuple(_failures(engine, ())),
+                failures=failures,
                 cut=engine.ending == "cut",
                 report=CLEAN,
                 reached=(),
                 declared=(),
                 digest=engine.digest(),
                 steps=engine.step,
+                undecided=_unended(engine, failures),
             )
+        failures = tuple(_failures(engine, properties.failures))
         return Finding(
-            failures=tuple(_failures(engine, properties.failures)),
+            failures=failures,
             cut=engine.ending == "cut",
             report=properties.scorecard_entry,
             reached=tuple(properties.reached),
@@ -153,13 +156,13 @@ class Subject:
             digest=engine.digest(),
             steps=engine.step,
             struck=tuple(engine.extensions["world"].faults.struck),
-            undecided=tuple(properties.undecided),
+            undecided=(*properties.undecided, *_unended(engine, failures)),
         )
 
 
-def _note_timers(run: Engine) -> None:
-    """Whether somebody waits for a time that the horizon cut off; asked while they still wait."""
-    run.extensions["timers left"] = run.deadlines.next_deadline() < inf
+def _unended(engine: Engine, failures: Sequence[Failure]) -> tuple[str, ...]:
+    """What a run without failures left unjudged, because it was over before its main was."""
+    return () if failures else engine.extensions.get("unended", ())
 
 
 def _failures(engine: Engine, failed: Sequence[Failure]) -> list[Failure]:

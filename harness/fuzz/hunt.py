@@ -292,5 +292,6 @@ class Hunt:
             unreached=tuple(name for name, reached in total.reached.items() if not reached),
             faults=total.uses.report(budgets),
             cut=total.cut,
+            undecided=dict(total.undecided),
             wall_s=self.wall_s,
         )

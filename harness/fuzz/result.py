@@ -88,6 +88,8 @@ class FuzzResult:
       reached: those that some did.
       faults: how often each kind of fault that might have struck did.
       cut: how many schedules hit the step limit.
+      undecided: checks that gave no answer, and what stood after the end of a run, in words; and in how
+        many schedules.
       wall_s: seconds, with those that made failures small.
     """
 
@@ -107,17 +109,19 @@ class FuzzResult:
     unreached: tuple[str, ...]
     faults: tuple[FaultUse, ...]
     cut: int
+    undecided: Mapping[str, int]
     wall_s: float
 
     @property
     def is_hollow(self) -> bool:
         """Whether that nothing was found says nothing: a point never reached, a fault that never struck.
 
-        Or no schedule that came to its end.
+        Or a check that gave no answer, or no schedule that came to its end.
         """
         never_struck = any(not use.fired for use in self.faults)
         none_whole = self.cut >= self.schedules
-        return not self.failures and (bool(self.unreached) or never_struck or none_whole)
+        no_answer = bool(self.unreached) or bool(self.undecided)
+        return not self.failures and (no_answer or never_struck or none_whole)
 
     @property
     def interrupted(self) -> bool:

@@ -208,6 +208,8 @@ class Searcher:
         self.total.schedules += result.schedules
         self.total.steps += result.steps
         self.total.cut += result.cut
+        for what, schedules in result.undecided.items():
+            self.total.undecided[what] = self.total.undecided.get(what, 0) + schedules
         for use in result.faults:
             self.total.uses.add_counts({use.kind: use.hit})
         return outcome_of(result)

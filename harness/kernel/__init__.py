@@ -34,6 +34,7 @@ from harness.kernel.process import KernelProcess as KernelProcess
 from harness.kernel.seal import user_modules as user_modules
 from harness.kernel.session import Kernel as Kernel, Model as Model
 from harness.kernel.text import clean as clean
+from harness.kernel.waiting import all_frames as all_frames, user_frames as user_frames
 
 __all__ = [
     "CLOCK",
@@ -55,10 +56,12 @@ __all__ = [
     "ObservedEngine",
     "StoredNames",
     "WorldPoint",
+    "all_frames",
     "clean",
     "current_run",
     "default_pick",
     "frozen_heap",
     "pass_point",
+    "user_frames",
     "user_modules",
 ]

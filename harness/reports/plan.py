@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.explore.advice import no_answer
 from harness.explore.overlaps import Overlap, overlaps
 
 if TYPE_CHECKING:
@@ -40,14 +41,19 @@ def as_text(plan: Plan, result: Result, advice: Advice) -> list[str]:
 def _announced(plan: Plan, result: Result, advice: Advice) -> str:
     """Whether the fixes that go with the plan do anything."""
     names = "+".join(plan.fixes)
-    without = advice.tried[0].verdict if advice.tried else None
+    without = advice.tried[0] if advice.tried else None
     if result.violations:
         return f"{names} does not make it safe"
-    if without != "violated":
+    if why := no_answer(result):
+        return f"no answer whether {names} makes it safe: {why}"
+    evidence = _evidence(result.verdict, result.schedules)
+    if without is not None and without.no_answer:
+        return f"safe with {names} ({evidence}); no answer without it: {without.no_answer}"
+    if without is None or without.verdict != "violated":
         return f"{names} is not needed: without it nothing was found either"
     least = min((len(found.fixes) for found in advice.smallest), default=len(plan.fixes))
     more = f", and {least} would be enough" if least < len(plan.fixes) else ""
-    return f"{names} makes it safe ({_evidence(result.verdict, result.schedules)}){more}"
+    return f"{names} makes it safe ({evidence}){more}"
 
 
 def _risk(plan: Plan, result: Result) -> list[str]:
@@ -88,13 +94,19 @@ def _part(part: Part) -> str:
 def _smallest(advice: Advice) -> str:
     if advice.interrupted:
         return "interrupted before all sets were tried"
+    if not advice.smallest and advice.no_answer:
+        return f"no answer: {advice.no_answer[0].no_answer}"
     if not advice.smallest:
         return f"no set of up to {advice.size} of the declared fixes makes it safe"
     if not advice.smallest[0].fixes:
         return f"none needed ({_evidence_of(advice.smallest[0])})"
     named = [f"{'+'.join(f.fixes)} ({_evidence_of(f)})" for f in advice.smallest[:SETS_MAX]]
     more = len(advice.smallest) - SETS_MAX
-    return "; or ".join(named) + (f"; or {more} more of that size" if more > 0 else "")
+    words = "; or ".join(named) + (f"; or {more} more of that size" if more > 0 else "")
+    if not advice.no_answer:
+        return words
+    unknown = ", ".join("+".join(found.fixes) or "no fix" for found in advice.no_answer)
+    return f"{words}; no answer for {unknown}: {advice.no_answer[0].no_answer}"
 
 
 def _evidence_of(tried: Tried) -> str:

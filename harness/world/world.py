@@ -85,6 +85,7 @@ class World:
         self._processes: dict[str, Process] = {}
         self._ready: dict[str, Flag] = {}
         self._databases: list[Database] = []
+        self._fleets: list[Fleet] = []
 
     # ---- what is switched on -------------------------------------------------------------------
 
@@ -128,7 +129,9 @@ class World:
         """
         plan = self.plan
         assert self._plans is not None
-        return Fleet(self._run, self.start, self._readiness, self._plans, plan)
+        fleet = Fleet(self._run, self.start, self._readiness, self._plans, plan)
+        self._fleets.append(fleet)
+        return fleet
 
     async def ready(self) -> None:
         """For a process's own code: say that it is ready to serve, in a step of its own.
@@ -447,6 +450,10 @@ class World:
     def crashes(self) -> list[Crash]:
         """Incarnations that crashed although they may not, whatever became of the process since."""
         return [c for p in self._processes.values() if not p.may_fail for c in p.crashes]
+
+    def unfinished_plans(self) -> list[list[str]]:
+        """Of each plan that is being carried out, the moves that have begun and are not done."""
+        return [list(fleet.going_on.values()) for fleet in self._fleets if fleet.is_moving]
 
     def audit(self) -> None:
         """Look once more for memory that processes share. Raises `IsolationBroken`."""

@@ -36,6 +36,7 @@ class Fleet:
       services, nodes, jobs: what was declared, by name.
       standbys: of each database that has been copied, the node that waits to be promoted.
       copies: of each such database, the number of its newest node.
+      going_on: moves that have begun and are not done, in words, by their number.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Fleet:
         self.jobs: dict[str, Callable[[], Awaitable[object]]] = {}
         self.standbys: dict[str, Standby] = {}
         self.copies: dict[str, int] = {}
+        self.going_on: dict[int, str] = {}
         self.run = run
         self.start = start
         self._readiness = readiness
@@ -114,6 +116,11 @@ class Fleet:
 
     # ---- what is done --------------------------------------------------------------------------
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether a plan is being carried out, by somebody who lives."""
+        return self._operator is not None and not self._operator.ended
+
     async def carry_out(self, plan: Plan | None = None) -> None:
         """Make the moves of a plan, the one of this run by default; returns when all are done.
 
@@ -127,10 +134,11 @@ class Fleet:
           MoveFailed: a move came to nothing, or raised what is no assertion.
         """
         plan, after = self._checked(self._plan if plan is None else plan)
-        if self._operator is not None and not self._operator.ended:
+        if self.is_moving:
             instead = "make one plan of both, with moves that overlap"
             raise self._refused("a plan is being carried out already", instead)
         self._operator = self.run.process or self.run.main_process
+        self.going_on.clear()
         try:
             await self._carry_out(plan)
             self._state = after
@@ -174,11 +182,13 @@ class Fleet:
         if before is not None and not before.is_set():
             await before.wait()
         self.run.note(f"move {number} begins: {move}", PLAN)
+        self.going_on[number] = f"move {number} ({move})"
         if isinstance(move, Pause):
             await trio.sleep(move.for_s)
         else:
             await self._carry(number, move)
         self.run.note(f"move {number} is done: {move}", PLAN)
+        del self.going_on[number]
         if done is not None:
             done.set()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -183,3 +184,51 @@ def test_a_scenario_without_plans_carries_none_out(command_line: CommandLine) ->
 
     assert outcome.code == 2
     assert "carries no plan out" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("open_result", "why"),
+    [
+        ({"cut": 3}, "3 of 20 schedules were cut at 20000 steps"),
+        (
+            {"undecided": {"the plan has not ended; wait longer": 2}},
+            "in 2 of 20 schedules, the plan has not ended",
+        ),
+    ],
+)
+def test_where_runs_were_not_judged_there_is_no_advice(
+    planned: CommandLine, open_result: dict[str, Any], why: str
+) -> None:
+    """That nothing was found in them does not mean that no fix is needed, or that one is enough."""
+    unjudged = attrs.evolve(INCONCLUSIVE, **open_result)
+    planned.engine.answer = lambda _fixes: unjudged
+    outcome = planned("run", "restart.py", "--plan", "monday.toml")
+
+    assert answer(outcome.out)["smallest fixes"] == f"no answer: {why}"
+
+    planned.engine.answer = lambda fixes: EXHAUSTED if fixes == ("gate",) else unjudged
+    outcome = planned("run", "restart.py", "--plan", "monday.toml")
+
+    assert answer(outcome.out)["smallest fixes"] == (
+        f"gate (exhausted, 20 schedules); no answer for no fix, wait, fence: {why}"
+    )
+
+
+def test_an_announced_fix_whose_runs_were_not_judged_is_not_said_to_help(
+    planned: CommandLine, tmp_path: Path
+) -> None:
+    """Nor is it said to be needless where nobody knows what would be without it."""
+    write(tmp_path, Plan(MONDAY.moves, name="monday", fixes=("gate",)))
+    unjudged = attrs.evolve(INCONCLUSIVE, cut=20)
+    why = "20 of 20 schedules were cut at 20000 steps"
+    planned.engine.answer = lambda fixes: unjudged if fixes else VIOLATED
+    outcome = planned("run", "restart.py", "--plan", "monday.toml")
+
+    assert answer(outcome.out)["announced"] == f"no answer whether gate makes it safe: {why}"
+
+    planned.engine.answer = lambda fixes: EXHAUSTED if fixes else unjudged
+    outcome = planned("run", "restart.py", "--plan", "monday.toml")
+
+    assert answer(outcome.out)["announced"] == (
+        f"safe with gate (exhausted, 20 schedules); no answer without it: {why}"
+    )

@@ -91,3 +91,25 @@ async def halves(world: harness.World) -> None:
 @harness.scenario()
 async def settled(world: harness.World) -> None:
     """Nothing to draw."""
+
+
+@harness.scenario(
+    plans=Space(services=("worker",), hows=("full-downtime",), moves_max=1),
+    plan=Plan((Restart("worker"),)),
+    horizon=20,
+)
+async def never_ready(world: harness.World) -> None:
+    """No instance but the first is ever ready: each plan that restarts it goes on beyond the horizon."""
+    count = world.database("count", {"starts": 0})
+
+    async def worker() -> None:
+        await count.update("starts", lambda n: n + 1)
+        while await count.get("starts") > 1:  # noqa: ASYNC110  # it polls
+            await trio.sleep(5)
+        await world.ready()
+        await trio.sleep_forever()
+
+    fleet = world.fleet()
+    fleet.service("worker", worker)
+    await world.settle()
+    await fleet.carry_out()

@@ -311,3 +311,14 @@ def test_a_plan_of_ones_own_is_a_strategy_like_any_other() -> None:
 
     assert (result.drawn, result.ended) == (1, "all drawn")
     assert len(result.failures) == 1
+
+
+@pytest.mark.parametrize("strategy", ["random", "dpor"])
+def test_plans_that_never_end_make_no_pass(strategy: str) -> None:
+    """Nothing was found in them, and it is said that nobody knows what would have been."""
+    result = fuzzed(small.never_ready, inputs_max=3, schedules_each=5, strategy=strategy)
+
+    assert not result.failures
+    assert result.is_hollow
+    assert all("the plan was not carried out to its end" in said for said in result.undecided)
+    assert 0 < sum(result.undecided.values()) <= result.schedules
