@@ -122,7 +122,8 @@ class Session:
                 self.interrupted = True
                 return False
             self.reporter.replayed(regression)
-            if self.settings.stop_at_first and regression.failed:
+            # One of the database is drawn again, which may be what was asked for.
+            if self.settings.stop_at_first and regression.failed and one.committed:
                 return False
         return True
 
@@ -160,7 +161,7 @@ class Session:
                 write_found(self.settings.json, self)
         if (self.complaints or self.engine.forgotten) and code is ExitCode.EXPECTED:
             code = ExitCode.USAGE
-        self.reporter.summary(self.fuzzed, code)
+        self.reporter.summary(self.fuzzed, self.regressions, code)
         self.complaints.say()
         return code
 

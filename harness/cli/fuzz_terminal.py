@@ -10,7 +10,7 @@ import attrs
 from harness.cli.again import drawn_again, fixes, mended
 from harness.cli.exit_codes import ExitCode
 from harness.cli.job import Job
-from harness.cli.lines import Lines
+from harness.cli.lines import Lines, still_failing
 from harness.cli.merged import USED, merged, named
 from harness.cli.selection import label
 from harness.plans import plan_toml
@@ -19,6 +19,7 @@ from harness.traces import DEFAULT_REDACTOR
 if TYPE_CHECKING:
     from harness.cli.fuzz import Fuzzed
     from harness.cli.merged import Shown
+    from harness.cli.stored import Regression
     from harness.fuzz import FuzzFailure, FuzzResult
     from harness.fuzz.hunt import Hunt
 
@@ -66,7 +67,8 @@ class FuzzReporter(Lines):
         self._replay_it(first.lead)
         if failure.plan_file is not None:
             self._line(f"what mends it  {mended(job, failure.plan_file, self.folder)}")
-        self._line(f"find it again  {drawn_again(job, hunt, failure, self.settings, self.folder)}")
+        drawing = drawn_again(job, hunt, failure, self.settings, self.folder)
+        self._line(f"find it again  {drawing}{' --no-regressions' if self._first else ''}")
         self._line("")
 
     def _input(self, failure: FuzzFailure) -> None:
@@ -95,7 +97,9 @@ class FuzzReporter(Lines):
         self._live.stop()
         self._shown = None
 
-    def summary(self, fuzzed: Sequence[Fuzzed], code: ExitCode) -> None:
+    def summary(
+        self, fuzzed: Sequence[Fuzzed], regressions: Sequence[Regression], code: ExitCode
+    ) -> None:
         """What each came to, and all."""
         self.stop()
         results = [(one.job, one.hunt.result()) for one in fuzzed if one.hunt is not None]
@@ -115,7 +119,8 @@ class FuzzReporter(Lines):
                 self._line(f"  {found.cut} schedules were cut: they show nothing")
         failed = sum(bool(found.failures) for _, found in results)
         self._line(
-            f"{len(results)} fuzzed, {failed} failed: {code.meaning} (seed {self.settings.seed})"
+            f"{len(results)} fuzzed, {failed} failed{still_failing(regressions)}: {code.meaning} "
+            f"(seed {self.settings.seed})"
         )
 
 

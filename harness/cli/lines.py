@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -33,12 +34,15 @@ class Lines:
     settings: Settings
     folder: Path
     _live: Live = attrs.field(init=False)
+    #: Whether a committed regression fails: with `-x` nothing is searched then.
+    _first: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._live = Live(self.out)
 
     def replayed(self, regression: Regression) -> None:
         """What became of a stored failure, in a line, and how to see it."""
+        self._first = self._first or (regression.failed and regression.found.stored.committed)
         self._line(in_a_line(regression, self._short(regression.found.stored.file)))
         violation = regression.violation
         if regression.failed and violation is not None and violation.trace_file:
@@ -72,3 +76,9 @@ class Lines:
     def _line(self, text: str) -> None:
         self.out.write(f"{visible(text).rstrip()}\n")
         self.out.flush()
+
+
+def still_failing(regressions: Sequence[Regression]) -> str:
+    """How many stored failures still fail, as the last line adds it; empty if none does."""
+    still = sum(one.failed for one in regressions)
+    return f"; of {len(regressions)} stored {still} still fail" if still else ""

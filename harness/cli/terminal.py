@@ -15,12 +15,11 @@ import attrs
 
 from harness.cli.again import again, audited_again, fixes, onwards
 from harness.cli.job import Job
-from harness.cli.lines import Lines
+from harness.cli.lines import Lines, still_failing
 from harness.cli.merged import USED, Shown, merged, named
 from harness.cli.outcome import Outcome, Run
 from harness.cli.selection import label
 from harness.cli.settings import Settings
-from harness.cli.stored import Regression
 from harness.cli.verdict import verdict_words, word
 from harness.reports import audit, plan as plan_report, scorecard
 from harness.reports.estimates import remaining_words, unseen_words
@@ -44,13 +43,6 @@ class TerminalReporter(Lines):
 
     _runs: list[Run] = attrs.field(factory=list, init=False)
     _shown: int = attrs.field(default=0, init=False)
-    #: Whether a committed regression fails: with `-x` a search would end there.
-    _first: bool = attrs.field(default=False, init=False)
-
-    def replayed(self, regression: Regression) -> None:
-        """What became of a stored failure, in a line, and how to see it."""
-        self._first = self._first or (regression.failed and regression.found.stored.committed)
-        super().replayed(regression)
 
     def starting(self, job: Job) -> None:
         """A search begins; with a new scenario, what there is to say of the one before is said."""
@@ -186,8 +178,7 @@ class TerminalReporter(Lines):
             self._line(f"replay the first failure: {self._replay(file)}")
         self._known(outcome)
         failed = sum(run.failed for run in runs)
-        still = sum(one.failed for one in outcome.regressions)
-        stored = f"; of {len(outcome.regressions)} stored {still} still fail" if still else ""
+        stored = still_failing(outcome.regressions)
         self._line(
             f"{len(runs)} run, {failed} failed{stored}: {outcome.code.meaning} (seed {self.settings.seed})"
         )

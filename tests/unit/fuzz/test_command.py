@@ -54,7 +54,7 @@ def test_a_failure_is_told_with_its_plan_and_every_command_shows_it_again(
     assert f"nothing less   proved for {failure['minimality']['proved']}" in said
     assert main(line(said, "replay it ")) == 1
     assert main([*line(said, "what mends it "), "--schedules", "30"]) == 1
-    assert main([*line(said, "find it again "), "--no-regressions", "--json", "again.json"]) == 1
+    assert main([*line(said, "find it again "), "--json", "again.json"]) == 1
     again = json.loads((folder / "again.json").read_text())["fuzzed"][0]["failures"][0]
     assert again["input"] == failure["input"]
     assert again["violations"][0]["fingerprint"] == failure["violations"][0]["fingerprint"]
@@ -63,15 +63,37 @@ def test_a_failure_is_told_with_its_plan_and_every_command_shows_it_again(
 def test_a_stored_failure_is_replayed_first(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It still fails, so with `-x` nothing is drawn; once mended it is fixed, and drawing goes on."""
+    """It still fails, and with `-x`, too, drawing goes on: it may be what is to be found again."""
     fuzzed(folder, "::halves")
+    capsys.readouterr()
     code, document = fuzzed(folder, "::halves", "-x")
+    said = capsys.readouterr().out
 
     assert code == 1
     assert [one["status"] for one in document["regressions"]] == ["still fails"]
-    assert document["fuzzed"][0]["drawn"] == 0
-    assert "still fails: .harness/halves-" in capsys.readouterr().out
+    assert document["fuzzed"][0]["drawn"] > 0
+    assert "still fails: .harness/halves-" in said
+    assert "1 fuzzed, 1 failed; of 1 stored 1 still fail: violation (seed 0)" in said
+    assert "--no-regressions" not in said
     assert fuzzed(folder, "::halves", "--no-regressions")[1]["regressions"] == []
+
+
+def test_a_committed_failure_ends_it_with_x(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it does `harness run`: nothing is drawn. So the command to find another says to leave it out."""
+    fuzzed(folder, "::halves")
+    (folder / ".harness").rename(folder / "regressions")
+    code, document = fuzzed(folder, "::halves", "-x")
+    said = capsys.readouterr().out.splitlines()
+
+    assert (code, document["fuzzed"][0]["drawn"]) == (1, 0)
+    assert said[-1] == "1 fuzzed, 0 failed; of 1 stored 1 still fail: violation (seed 0)"
+
+    fuzzed(folder, "::halves")
+    again = line(capsys.readouterr().out, "find it again ")
+    assert "--no-regressions" in again
+    assert main(again) == 1
 
 
 def test_what_has_nothing_to_draw_is_named_and_left_out(
