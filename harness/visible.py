@@ -22,9 +22,17 @@ def visible(text: str) -> str:
     return _unsafe.sub(_as_escape, text)
 
 
+def text_of(value: object) -> str:
+    """`str(value)`; what it raises instead, if it does: an error of a stranger's has any `__str__`."""
+    try:
+        return str(value)
+    except Exception as error:  # noqa: BLE001  # theirs may raise anything
+        return f"<its text raised {type(error).__name__}>"
+
+
 def one_line(text: object, *, length_max: int = 300) -> str:
     """`text` as one line that is safe to print, cut after `length_max` characters."""
-    shown = str(text)
+    shown = text_of(text)
     if len(shown) > length_max:
         shown = f"{shown[:length_max]}... ({len(shown)} characters)"
     return visible(shown)

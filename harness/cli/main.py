@@ -13,6 +13,7 @@ from pathlib import Path
 from harness.cli.complain import complain
 from harness.cli.exit_codes import ExitCode
 from harness.errors import HarnessError, InternalError
+from harness.visible import text_of
 
 #: Bound now: the real one, whatever is sealed when the signal comes.
 _raise_signal = signal.raise_signal
@@ -65,9 +66,10 @@ def guarded(command: Callable[[], ExitCode]) -> int:
         return _reader_gone()
     except OSError as error:  # a full disk, a folder that may not be written: the user's to mend
         return _fail(str(error), ExitCode.USAGE)
-    except Exception as error:  # noqa: BLE001  # the last resort: this is a bug of ours
-        traceback.print_exc()
-        return _fail(str(InternalError(f"{type(error).__name__}: {error}")), ExitCode.INTERNAL)
+    except BaseException as error:  # noqa: BLE001  # the last resort: this is a bug of ours
+        traceback.print_exc()  # whoever raised it, `SystemExit` too: nothing here means to exit like this
+        text = f"{type(error).__name__}: {text_of(error)}"
+        return _fail(str(InternalError(text)), ExitCode.INTERNAL)
 
 
 def _fail(text: str, code: ExitCode) -> int:

@@ -58,6 +58,7 @@ from harness.errors.properties import (
     PredicateReadsNothing as PredicateReadsNothing,
     PredicateTouchedWorld as PredicateTouchedWorld,
     SpecificationFailed as SpecificationFailed,
+    SpecificationMisdeclared as SpecificationMisdeclared,
 )
 from harness.errors.search import (
     BadBudget as BadBudget,
@@ -170,6 +171,7 @@ __all__ = [
     "SettingInvalid",
     "SettingUnknown",
     "SpecificationFailed",
+    "SpecificationMisdeclared",
     "StepNeverYielded",
     "ThreadBlocked",
     "TraceEdited",

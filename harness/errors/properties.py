@@ -9,7 +9,7 @@ from harness.visible import one_line
 class PredicateRaised(HarnessError):
     """A property's predicate raised instead of answering."""
 
-    def __init__(self, owner: str, error: Exception, given: str = "") -> None:
+    def __init__(self, owner: str, error: BaseException, given: str = "") -> None:
         what = f"{type(error).__name__}: {one_line(error)}"
         super().__init__(
             f"{owner} raised {what}{given and f', given {given}'}; "
@@ -115,3 +115,10 @@ class SpecificationFailed(HarnessError):
         super().__init__(
             f"the specification {specification} has no answer to {one_line(call)}: {one_line(what)}"
         )
+
+
+class SpecificationMisdeclared(HarnessError):
+    """Something about a sequential specification is wrong before anything is applied to it."""
+
+    def __init__(self, specification: str, what: str) -> None:
+        super().__init__(f"the specification {specification}: {one_line(what)}")

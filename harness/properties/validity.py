@@ -6,7 +6,12 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from harness.errors import HarnessError, PredicateNotBoolean, PredicateRaised
+from harness.errors import (
+    HarnessError,
+    PredicateNotBoolean,
+    PredicateRaised,
+    StepNeverYielded,
+)
 from harness.properties.texts import brief
 
 #: `predicate(old, new)`: may `new` follow `old`? It is only asked about present values.
@@ -15,6 +20,10 @@ Predicate = Callable[[Any, Any], bool]
 
 #: Told every error before it is raised within code under test, which may swallow it.
 Refused = Callable[[HarnessError], HarnessError]
+
+
+#: What a predicate is interrupted by; whatever else it raises, `SystemExit` too, is its own.
+FROM_OUTSIDE = (KeyboardInterrupt, StepNeverYielded)
 
 
 def raise_it(error: HarnessError) -> HarnessError:
@@ -55,7 +64,9 @@ class Validity:
             return self.allow_missing
         try:
             answer: object = self._predicate(old, new)
-        except Exception as error:
+        except FROM_OUTSIDE:
+            raise
+        except BaseException as error:
             raise self._refused(
                 PredicateRaised(_owner(self.key), error, _given(old, new))
             ) from error
@@ -75,7 +86,9 @@ def ask(
     given = ", ".join(map(brief, values))
     try:
         answer = predicate(*values)
-    except Exception as error:
+    except FROM_OUTSIDE:
+        raise
+    except BaseException as error:
         raise refused(PredicateRaised(owner, error, given)) from error
     if answer is True or answer is False:
         return answer

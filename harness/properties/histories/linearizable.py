@@ -17,8 +17,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from harness.errors import SpecificationFailed
-from harness.properties.histories.specification import agrees, apply, key_of
+from harness.properties.histories.specification import (
+    agrees,
+    apply,
+    failed,
+    initial_of,
+    key_of,
+)
+from harness.properties.validity import FROM_OUTSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Sequence
@@ -86,7 +92,7 @@ def explanation(
     """
     entries = _entries(operations, free)
     wanted = sum(entry.bit for entry in entries if entry.must)
-    start = (0, specification.initial)
+    start = (0, initial_of(specification))
     #: Each configuration, by the operations taken and the state, with the one that led to it.
     came: dict[tuple[int, Any], tuple[tuple[int, Any], Operation] | None] = {start: None}
     open_ = [start]
@@ -100,15 +106,16 @@ def explanation(
                 continue
             budget.spend()
             after, result = apply(specification, state, operation)
-            if must and not agrees(result, operation.result):
-                continue
             there = (taken | bit, after)
             try:
+                if must and not agrees(result, operation.result):
+                    continue
                 if there in came or not (must or after != state):
                     continue  # who need not come and changes nothing had better not come
-            except TypeError:
-                name, call = type(specification).__name__, operation.call
-                raise SpecificationFailed(name, call, "its state is not hashable") from None
+            except FROM_OUTSIDE:
+                raise
+            except BaseException as error:
+                raise failed(specification, operation, error) from error
             came[there] = here, operation
             open_.append(there)
     return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.errors import HarnessError, SpecificationFailed
+from harness.errors import HarnessError, SpecificationFailed, SpecificationMisdeclared
 from harness.properties.histories.operation import ANY, UNTOLD
+from harness.properties.validity import FROM_OUTSIDE
+from harness.visible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -51,12 +53,42 @@ def apply(specification: Specification, state: Any, operation: Operation) -> tup
     """
     try:
         after, result = specification.apply(state, operation)
-    except HarnessError:
+    except (HarnessError, *FROM_OUTSIDE):
         raise
-    except Exception as error:
-        what = f"{type(error).__name__}: {error}"
-        raise SpecificationFailed(type(specification).__name__, operation.call, what) from error
+    except BaseException as error:
+        raise failed(specification, operation, error) from error
     return after, result
+
+
+def failed(
+    specification: Specification, operation: Operation, error: BaseException
+) -> SpecificationFailed:
+    """What the specification raised, or a value of its own (`__eq__`), with what was applied."""
+    what = f"{type(error).__name__}: {one_line(error)}"
+    if isinstance(error, TypeError) and "unhashable" in what:
+        what = "its state is not hashable; say a value that nobody changes, such as a tuple"
+    return SpecificationFailed(type(specification).__name__, operation.call, what)
+
+
+def initial_of(specification: Specification) -> Any:
+    """The state before the first operation.
+
+    Raises:
+      SpecificationMisdeclared: there is none that could be compared.
+    """
+    name = type(specification).__name__
+    try:
+        initial = specification.initial
+        hash(initial)
+    except (HarnessError, *FROM_OUTSIDE):
+        raise
+    except TypeError:
+        what = "its initial state is not hashable; say a value that nobody changes, such as a tuple"
+        raise SpecificationMisdeclared(name, what) from None
+    except BaseException as error:
+        what = f"its initial state raises {type(error).__name__}: {one_line(error)}"
+        raise SpecificationMisdeclared(name, what) from error
+    return initial
 
 
 def agrees(expected: Any, told: Any) -> bool:
@@ -65,6 +97,19 @@ def agrees(expected: Any, told: Any) -> bool:
 
 
 def key_of(specification: Specification, operation: Operation) -> Hashable:
-    """The part that an operation concerns; None if there is only one."""
+    """The part that an operation concerns; None if there is only one.
+
+    Raises:
+      SpecificationFailed: it does not say, or nothing that can be compared.
+    """
     key = getattr(specification, "key", None)
-    return None if key is None else key(operation)
+    if key is None:
+        return None
+    try:
+        part: Hashable = key(operation)
+        hash(part)
+    except (HarnessError, *FROM_OUTSIDE):
+        raise
+    except BaseException as error:
+        raise failed(specification, operation, error) from error
+    return part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -176,12 +177,13 @@ def test_a_store_is_watched_like_a_cell() -> None:
     ("predicate", "error"),
     [
         (lambda cell: cell.peek() / 0 == 0, PredicateRaised),
+        (lambda cell: cell.peek() or sys.exit(0), PredicateRaised),
         (lambda cell: cell.peek(), PredicateNotBoolean),
         (lambda _: True, PredicateReadsNothing),
         (lambda cell: cell.peek() == cell.get(), PredicateTouchedWorld),
         (lambda cell: cell.peek() == 0 and cell.set(1) is None, PredicateTouchedWorld),
     ],
-    ids=["raises", "no boolean", "reads nothing", "reads as a task", "writes"],
+    ids=["raises", "exits", "no boolean", "reads nothing", "reads as a task", "writes"],
 )
 def test_a_predicate_that_cannot_be_one_is_refused(predicate: Any, error: type[Exception]) -> None:
     """At its declaration, in words that name it, even where the scenario swallows exceptions."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import trio
 
 import harness
-from harness.errors import HistoryMisused, NameTaken, SpecificationFailed
+from harness.errors import HistoryMisused, NameTaken, SpecificationFailed, SpecificationMisdeclared
 from harness.histories import Operation
 from harness.model import Cell
 from harness.properties.histories.operation import UNTOLD
@@ -247,6 +249,57 @@ def test_a_specification_of_ones_own_that_is_wrong() -> None:
 
         with pytest.raises(SpecificationFailed, match=complaint):
             play(body)
+
+
+class Odd:
+    """A value that cannot be compared."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("odd")
+
+    def __hash__(self) -> int:
+        return 1
+
+
+def exits(*_: object) -> Any:
+    """As a script does at its end."""
+    sys.exit(0)
+
+
+@pytest.mark.parametrize(
+    ("initial", "apply", "complaint"),
+    [
+        (0, exits, "no answer to read.*: SystemExit: 0"),
+        (0, lambda state, _: (state, Odd()), "no answer to read.*: ValueError: odd"),
+        (0, lambda _, __: ([], harness.histories.ANY), "its state is not hashable"),
+        ([], lambda state, _: (state, state.append(1)), "its initial state is not hashable"),
+        ({}, lambda state, _: (state, None), "its initial state is not hashable"),
+    ],
+    ids=["exits", "cannot be compared", "no value", "changes a list", "changes a dict"],
+)
+def test_whatever_a_specification_does_is_told_in_its_name(
+    initial: Any, apply: Any, complaint: str
+) -> None:
+    """Neither does it end the harness, nor is it an error of the harness's own."""
+    spec: Any = SimpleNamespace(initial=initial, apply=apply)
+
+    async def body(world: harness.World) -> None:
+        with world.history("h", spec=spec).operation("read") as operation:
+            operation.returns(0)
+
+    with pytest.raises((SpecificationFailed, SpecificationMisdeclared), match=complaint):
+        play(body)
+
+
+def test_a_key_that_cannot_be_told_is_told_in_the_name_of_its_specification() -> None:
+    """As what it applies is."""
+    spec: Any = SimpleNamespace(initial=0, apply=exits, key=exits)
+
+    async def body(world: harness.World) -> None:
+        await world.history("h", spec=spec).call("read", nothing)
+
+    with pytest.raises(SpecificationFailed, match=r"no answer to read.*: SystemExit: 0"):
+        play(body)
 
 
 def test_an_operation_is_answered_once_and_within_its_block() -> None:
