@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors.base import HarnessError
-from harness.visible import one_line
+from harness.visible import one_line, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,10 +99,18 @@ class ScenarioNotFound(HarnessError):
         super().__init__(f"no scenario at {one_line(what)}: {reason}")
 
 
+class EndsProcess(HarnessError):
+    """A file that should define scenarios would end the process where it is imported."""
+
+    def __init__(self, call: str) -> None:
+        super().__init__(f"{call} would end the process, and the search with it")
+
+
 class ScenarioImportFailed(HarnessError):
     """A file that should define scenarios raised when it was imported."""
 
     def __init__(self, path: str, line: int | None, error: BaseException) -> None:
         where = f"{path}:{line}" if line else path
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        words = text_of(error)
+        what = f"{type(error).__name__}: {words}" if words else type(error).__name__
         super().__init__(f"cannot import {one_line(where)}: {one_line(what)}")

@@ -72,3 +72,13 @@ class RealWorldRefused(HarnessError):
         super().__init__(
             f"{call} would leave the simulation, so the run could not be repeated: {instead}"
         )
+
+
+class RecursionLimitLowered(HarnessError):
+    """The code under test set a recursion limit that the harness itself cannot work with."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"sys.setrecursionlimit({limit}) in a scenario leaves the harness too little stack to go "
+            "on with the run; leave the limit as it is, or set it where the file is imported"
+        )

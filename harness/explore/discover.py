@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import (
+    EndsProcess,
     HarnessError,
     ScenarioImportFailed,
     ScenarioNotFound,
 )
 from harness.explore.home import at_home, module_name
+from harness.explore.importing import nobody_exits
 from harness.explore.scenario import Scenario
 from harness.traces import default_roots, resolve_scenario
 
@@ -148,7 +150,10 @@ def _loaded(path: Path) -> ModuleType:
     if known is not None and not _is_taken(name, path):
         return known
     try:
-        return _import_packaged(name, path) if packaged else _import_alone(name, path)
+        with nobody_exits():
+            return _import_packaged(name, path) if packaged else _import_alone(name, path)
+    except EndsProcess as error:
+        raise ScenarioImportFailed(str(path), _line(error, path), error) from error
     except HarnessError:
         raise
     except KeyboardInterrupt:

@@ -116,6 +116,30 @@ def test_a_scenario_that_raises_on_import_is_one_line(
     assert error.count("\n") == 1
 
 
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_a_file_that_ends_the_process_on_import_is_no_pass(
+    folder: Path, capsys: pytest.CaptureFixture[str], workers: list[str]
+) -> None:
+    """A run without a search would be green for ever."""
+    (folder / "broken.py").write_text("import harness\nimport os\n\nos._exit(0)\n")
+
+    assert main(["run", "broken.py", *workers]) == 2
+    assert "broken.py:4: EndsProcess: os._exit(0) would end" in capsys.readouterr().err
+
+
+def test_a_way_out_that_was_bound_on_import_is_still_refused_in_a_run(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The import is over then."""
+    text = (
+        "import harness\nfrom os import _exit\n\n@harness.scenario\nasync def a(world): _exit(0)\n"
+    )
+    (folder / "broken.py").write_text(text)
+
+    assert main(["run", "broken.py"]) == 2
+    assert "os._exit would leave the simulation" in capsys.readouterr().err
+
+
 MISTAKES = """
 import harness
 import time
