@@ -27,6 +27,7 @@ from harness.kernel import (
     user_modules,
 )
 from harness.properties import CLEAN, CriticalReport, Properties
+from harness.visible import text_of
 from harness.world import World
 from harness.world.failure import Failure
 
@@ -204,7 +205,8 @@ def _raised(
             raise leaf
     leaf = _leaves(error)[0]
     place = _place(leaf)
-    text = f"{type(leaf).__name__}: {clean(str(leaf))[1:-1]}" if str(leaf) else type(leaf).__name__
+    words = text_of(leaf)
+    text = f"{type(leaf).__name__}: {clean(words)[1:-1]}" if words else type(leaf).__name__
     advice = f": {ASYNCIO_INSTEAD}" if _is_asyncio(leaf) else ""
     return Failure(
         f"{name or who} raises nothing ({type(leaf).__name__})",
@@ -217,7 +219,7 @@ def _raised(
 def _is_asyncio(error: BaseException) -> bool:
     """Whether asyncio code failed because no event loop runs; its own words do not say what to do."""
     looked_for = (NOT_TRIOS, "no running event loop", "no attribute 'create_future'")
-    return any(words in str(error) for words in looked_for)
+    return any(words in text_of(error) for words in looked_for)
 
 
 def _place(error: BaseException) -> str:

@@ -56,6 +56,7 @@ from harness.kernel.choice import Choice, Chooser, default_pick
 from harness.kernel.lifecycle import proceed
 from harness.kernel.point import Action, WorldPoint
 from harness.kernel.process import KernelProcess
+from harness.kernel.reprs import with_repr
 from harness.kernel.stubs import (
     CallbackQueue,
     LazyInstruments,
@@ -510,6 +511,8 @@ class Engine(private.Runner):
                 self.process_ended(owner, owner.main_outcome)
                 return
         else:
+            if type(outcome) is Error:
+                outcome = with_repr(outcome)
             private.Runner.task_exited(self, task, outcome)
             if owner.system_nursery is owner.outer_nursery is None:
                 return
@@ -1058,7 +1061,7 @@ class Engine(private.Runner):
             self._end_step(pick, None)
 
     def _advance(self, deadline: float) -> None:
-        self.now = max(self.now, deadline)
+        self.now = float(max(self.now, deadline))  # in the log, a whole number is a step
         self.log.append(self.now)
         self.deadlines.expire(self.now)
 

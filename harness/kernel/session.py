@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from contextlib import ExitStack
 from math import inf
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
+from harness.errors import RecursionLimitLowered
 from harness.kernel import private, selftest
 from harness.kernel.cancel import (
     DeadlineChange,
@@ -289,9 +291,17 @@ class Kernel:
         self._runs += 1
         self._seal.begin_run(self.seed)
         engine.asyncgens.install()  # type: ignore[attr-defined]
+        recursion_limit = sys.getrecursionlimit()
         try:
             engine.run(main, chooser)
+        except RecursionError:
+            limit = sys.getrecursionlimit()
+            if limit >= recursion_limit:
+                raise
+            sys.setrecursionlimit(recursion_limit)
+            raise RecursionLimitLowered(limit) from None
         finally:
+            sys.setrecursionlimit(recursion_limit)
             engine.asyncgens.uninstall()  # type: ignore[attr-defined]
             if self._watchdog.fired is not None:
                 self._watchdog.take()

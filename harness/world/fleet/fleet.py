@@ -13,6 +13,7 @@ import trio
 from harness.errors import FleetMisused, HarnessError
 from harness.kernel import clean
 from harness.plans import AnyMove, MoveFailed, Pause, Plan, Space, State, plan_of
+from harness.visible import text_of
 from harness.world.fleet.carry import carry, is_verdict
 from harness.world.fleet.service import Service, launcher
 
@@ -200,7 +201,7 @@ class Fleet:
         except Exception as error:
             if is_verdict(error):
                 raise
-            told = f"{type(error).__name__}: {clean(str(error))[1:-1]}"
+            told = f"{type(error).__name__}: {clean(text_of(error))[1:-1]}"
             raise MoveFailed(f"move {number}, {move}: {told}") from error
 
     def _checked(self, plan: Plan) -> tuple[Plan, State]:
