@@ -91,6 +91,7 @@ class Deep(Defaults):
     """It needs more stack than there is."""
 
     def pick(self, options: list[int], current: int) -> int:
+        """As deep as it gets."""
         raise RecursionError
 
 
