@@ -22,7 +22,8 @@ from harness.visible import one_line
 
 SOURCE_BYTES_MAX = 4 << 20
 REFERENCE_MAX = 1_000  # characters
-_ROOT_MARKS = ("pyproject.toml", ".git", ".harness")
+#: Nothing that a run writes: where it is written must not be another project afterwards.
+_ROOT_MARKS = ("pyproject.toml", ".git")
 _installed = {"harness.scenarios": Path(__file__).parents[1] / "scenarios"}
 
 

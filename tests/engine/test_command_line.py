@@ -89,6 +89,22 @@ def test_the_printed_commands_show_the_violation_again(
     assert (folder / ".harness" / ".gitignore").read_text() == "*\n"
 
 
+def test_a_subfolder_of_a_repository_replays_what_it_recorded(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of traces that the run makes there does not make it a project of its own."""
+    (folder / ".git").mkdir()
+    service = folder / "service"
+    service.mkdir()
+    (folder / "bank.py").rename(service / "bank.py")
+    monkeypatch.chdir(service)
+
+    assert main(["run", "bank.py", "-x", "--strategy", "dfs"]) == 1
+    (trace,) = (service / ".harness").glob("*.trace.json")
+    assert main(["replay", str(trace.relative_to(service))]) == 1
+    assert "replayed to the end; violated" in capsys.readouterr().out
+
+
 def test_a_replay_that_goes_another_way_is_exit_code_4(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

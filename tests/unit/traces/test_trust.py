@@ -159,8 +159,15 @@ def test_the_project_root_is_the_nearest_directory_that_looks_like_one(tmp_path:
     inner.mkdir(parents=True)
     (tmp_path / "project" / "pyproject.toml").touch()
     assert project_root(inner) == tmp_path / "project"
-    (inner / ".harness").mkdir()
+    (inner / ".git").mkdir()
     assert project_root(inner) == inner
+
+
+def test_what_a_run_writes_makes_no_project(tmp_path: Path) -> None:
+    """Else its own traces would name files that are not below the project any more."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "service" / ".harness").mkdir(parents=True)
+    assert project_root(tmp_path / "service") == tmp_path
 
 
 def test_by_default_the_project_and_our_own_scenarios_are_roots(
