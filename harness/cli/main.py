@@ -50,12 +50,15 @@ def dispatch(arguments: Sequence[str]) -> ExitCode:
 
 def guarded(command: Callable[[], ExitCode]) -> int:
     """Run a command and turn whatever it raises into a line on stderr and an exit code."""
-    from cyclopts import CycloptsError
+    from cyclopts import CycloptsError, UnusedCliTokensError
 
     from harness.cli.blame import placed
 
     try:
         return int(command())
+    except UnusedCliTokensError as error:
+        many = " ".join(map(repr, error.unused_tokens or ()))
+        return _fail(f"more than the command takes: {many} (harness --help)", ExitCode.USAGE)
     except CycloptsError as error:
         return _fail(f"{error} (harness --help)", ExitCode.USAGE)
     except (HarnessError, InternalError) as error:

@@ -108,7 +108,7 @@ class _Suite:
                 run = Run(job=job, result=self._kept(found), known=known)
                 self.runs.append(run)
                 self.reporter.finished(run)
-                if self.settings.plan is not None and not found.interrupted:
+                if self._is_asked_about(job, todo) and not found.interrupted:
                     run = self.runs[-1] = self._advised(run)
                 if found.interrupted or (self.settings.stop_at_first and run.failed):
                     break
@@ -135,6 +135,15 @@ class _Suite:
             return
         for scenario, given in asked:
             yield self.engine.explore(scenario, **given, progress=progress)
+
+    def _is_asked_about(self, job: Job, todo: Sequence[Job]) -> bool:
+        """Whether it is the one search of its scenario that the advice goes with: that of the plan as it is."""
+        if self.settings.plan is None:
+            return False
+        announced = plan_of(job.params[PARAMETER]).fixes
+        as_it_is = job.scenario.checked_fixes([*self.settings.fix, *announced])
+        same = [other for other in todo if other.scenario is job.scenario]
+        return job is next((other for other in same if other.fixes == as_it_is), same[0])
 
     def _advised(self, run: Run) -> Run:
         """Which fixes the plan needs, and what it is worth."""

@@ -17,7 +17,7 @@ class BadPlan(HarnessError):
     def __init__(self, source: str, reason: str) -> None:
         super().__init__(
             f"no plan in {one_line(source)}: {reason}; "
-            "docs/how-to/restart-plans.md says what a plan looks like"
+            'a plan is a list of [[moves]], such as do = "restart" with service = "NAME"'
         )
 
 

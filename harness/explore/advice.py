@@ -25,7 +25,7 @@ class Tried:
     Attributes:
       fixes: the set, in the order in which they are declared.
       verdict: what came out. "exhausted" is a proof; "inconclusive" is none.
-      schedules: how many were run.
+      schedules: how many were run; `sampled` of them at random, besides those that a proof needs.
       no_answer: why it is not known whether the set is safe although nothing was found, in words:
         schedules were cut, or left something unjudged. Empty for an answer.
     """
@@ -34,6 +34,7 @@ class Tried:
     verdict: Verdict
     schedules: int
     no_answer: str = ""
+    sampled: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -63,6 +64,12 @@ class Advice:
     def no_answer(self) -> tuple[Tried, ...]:
         """Sets of which nobody knows whether they are safe; each may be a smaller one than `smallest`."""
         return tuple(found for found in self.tried if found.no_answer)
+
+
+def tried_with(fixes: tuple[str, ...], result: Result) -> Tried:
+    """What became of a set of fixes."""
+    why = no_answer(result)
+    return Tried(fixes, result.verdict, result.schedules, why, result.sampled)
 
 
 def no_answer(result: Result) -> str:
@@ -100,7 +107,7 @@ def smallest_fixes(
         safe = []
         for chosen in combinations(fixes, size):
             result = search(chosen)
-            made = Tried(chosen, result.verdict, result.schedules, no_answer(result))
+            made = tried_with(chosen, result)
             tried.append(made)
             if result.interrupted:
                 return Advice(smallest=(), size=size, tried=tuple(tried), interrupted=True)

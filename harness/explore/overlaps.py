@@ -20,7 +20,7 @@ class Overlap:
 
     Attributes:
       first, second: the failure needs a step of `first` to come before one of `second`.
-      seen: how many schedules showed failures that this pair decides.
+      seen: how many violations this pair decides: each property counts, in each schedule that showed it.
     """
 
     first: Part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.explore.advice import no_answer
+from harness.explore.advice import tried_with
 from harness.explore.overlaps import Overlap, overlaps
 
 if TYPE_CHECKING:
@@ -44,9 +44,10 @@ def _announced(plan: Plan, result: Result, advice: Advice) -> str:
     without = advice.tried[0] if advice.tried else None
     if result.violations:
         return f"{names} does not make it safe"
-    if why := no_answer(result):
-        return f"no answer whether {names} makes it safe: {why}"
-    evidence = _evidence(result.verdict, result.schedules)
+    made = tried_with(plan.fixes, result)
+    if made.no_answer:
+        return f"no answer whether {names} makes it safe: {made.no_answer}"
+    evidence = _evidence(made)
     if without is not None and without.no_answer:
         return f"safe with {names} ({evidence}); no answer without it: {without.no_answer}"
     if without is None or without.verdict != "violated":
@@ -67,7 +68,10 @@ def _risk(plan: Plan, result: Result) -> list[str]:
             "none: whatever the order, it fails" if every else "no single pair of steps decides"
         ]
     worst = found[0]
-    return [*_in_words(plan, worst), f"decides {worst.seen} of the violations that were seen"]
+    return [
+        *_in_words(plan, worst),
+        f"decides {worst.seen} violations: each property counts, in each schedule",
+    ]
 
 
 def _in_words(plan: Plan, overlap: Overlap) -> list[str]:
@@ -99,8 +103,8 @@ def _smallest(advice: Advice) -> str:
     if not advice.smallest:
         return f"no set of up to {advice.size} of the declared fixes makes it safe"
     if not advice.smallest[0].fixes:
-        return f"none needed ({_evidence_of(advice.smallest[0])})"
-    named = [f"{'+'.join(f.fixes)} ({_evidence_of(f)})" for f in advice.smallest[:SETS_MAX]]
+        return f"none needed ({_evidence(advice.smallest[0])})"
+    named = [f"{'+'.join(f.fixes)} ({_evidence(f)})" for f in advice.smallest[:SETS_MAX]]
     more = len(advice.smallest) - SETS_MAX
     words = "; or ".join(named) + (f"; or {more} more of that size" if more > 0 else "")
     if not advice.no_answer:
@@ -109,11 +113,8 @@ def _smallest(advice: Advice) -> str:
     return f"{words}; no answer for {unknown}: {advice.no_answer[0].no_answer}"
 
 
-def _evidence_of(tried: Tried) -> str:
-    return _evidence(tried.verdict, tried.schedules)
-
-
-def _evidence(verdict: str, schedules: int) -> str:
-    if verdict == "exhausted":
-        return f"exhausted, {schedules} schedules"
-    return f"no proof: nothing found in {schedules} schedules"
+def _evidence(tried: Tried) -> str:
+    """What it rests on; a proof rests on one schedule of each kind, as its verdict says, too."""
+    if tried.verdict == "exhausted":
+        return f"exhausted, {tried.schedules - tried.sampled} schedules"
+    return f"no proof: nothing found in {tried.schedules} schedules"

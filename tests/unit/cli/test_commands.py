@@ -92,7 +92,7 @@ def test_parameters_have_the_type_of_their_default(command_line: CommandLine) ->
         ("run restart.py --\x1b[31m", r"Unknown option: --\x1b[31m"),
         ("frob", 'Unknown command "frob"'),
         ("replay", "requires an argument"),
-        ("new a b", "Unused Tokens"),
+        ("new a b", "more than the command takes: 'b' (harness --help)"),
         ("new missing/x.py", "there is no folder missing"),
         ("new .", "'.' names no file"),
         ("new /", "'/' names no file"),

@@ -232,3 +232,24 @@ def test_an_announced_fix_whose_runs_were_not_judged_is_not_said_to_help(
     assert answer(outcome.out)["announced"] == (
         f"safe with gate (exhausted, 20 schedules); no answer without it: {why}"
     )
+
+
+def test_what_a_plan_is_worth_is_said_once_beside_a_scorecard(
+    planned: CommandLine, tmp_path: Path
+) -> None:
+    """It is about the plan with what it announces, and no row of the others changes it."""
+    write(tmp_path, Plan(MONDAY.moves, name="monday", fixes=("wait", "gate")))
+    planned.engine.answer = lambda fixes: EXHAUSTED if len(fixes) > 1 else VIOLATED
+    said = planned("run", "restart.py", "--plan", "monday.toml", "--scorecard").out.splitlines()
+
+    assert sum(text.startswith("plan  ") for text in said) == 1
+    assert "announced       wait+gate makes it safe (exhausted, 20 schedules)" in said
+
+
+def test_a_proof_is_counted_as_its_verdict_counts_it(planned: CommandLine) -> None:
+    """Schedules that were drawn at random besides prove nothing."""
+    planned.engine.answer = lambda _fixes: attrs.evolve(EXHAUSTED, sampled=11, complete=True)
+    outcome = planned("run", "restart.py", "--plan", "monday.toml")
+
+    assert "9 schedules, 11 random ones besides" in outcome.out
+    assert answer(outcome.out)["smallest fixes"] == "none needed (exhausted, 9 schedules)"
