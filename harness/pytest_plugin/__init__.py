@@ -24,6 +24,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     declare_options(parser)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
+    """A replay is one run: pytest-xdist makes no workers for it, of which each would have to refuse it."""
+    if config.getoption("harness_replay") and hasattr(config.option, "numprocesses"):
+        config.option.numprocesses = 0
+    return (yield)
+
+
 def asked_by(item: object) -> Asked | None:
     """What the `@explored` over an item asks for; None if there is none.
 

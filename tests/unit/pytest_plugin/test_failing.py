@@ -71,6 +71,18 @@ def test_a_replay_that_goes_another_way_fails_and_one_of_no_test_is_refused(
     beside.assert_outcomes(failed=1, deselected=1)
 
 
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_replay_of_what_is_no_trace_is_one_line(
+    session: Session, workers: tuple[str, ...]
+) -> None:
+    """With workers, too: none is made for a single run."""
+    refused = session(BROKEN, "--harness-replay", "nofile", *workers)
+
+    assert refused.ret == pytest.ExitCode.USAGE_ERROR
+    assert "INTERNALERROR" not in refused.stdout.str()
+    refused.stderr.fnmatch_lines(["ERROR: cannot read trace *nofile*"])
+
+
 def test_a_test_that_runs_elsewhere_is_replayed_all_the_same(
     session: Session, pytester: pytest.Pytester
 ) -> None:
