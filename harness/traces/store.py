@@ -70,13 +70,17 @@ def _ignored_by_git(directory: Path) -> None:
             raise
 
 
-def find_traces(directory: str | os.PathLike[str], *, of: str | None = None) -> list[Path]:
+def find_traces(
+    directory: str | os.PathLike[str], *, of: str | None = None, only_files: bool = True
+) -> list[Path]:
     """The trace files directly in `directory`, by name; none if there is no such directory.
 
-    With `of`, only those that `save_trace` may have made of the scenario of that name.
+    With `of`, only those that `save_trace` may have made of the scenario of that name. With `only_files`
+    False, also what has such a name and is no file, for a reader that complains of it.
     """
     pattern = f"*{SUFFIX}" if of is None else f"{_stem(of)}-*{SUFFIX}"
-    return sorted(path for path in Path(directory).glob(pattern) if path.is_file())
+    found = Path(directory).glob(pattern)
+    return sorted(path for path in found if path.is_file() or not only_files)
 
 
 def _stem(scenario_name: str) -> str:

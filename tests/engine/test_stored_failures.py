@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import sys
@@ -159,19 +160,21 @@ def test_an_edited_trace_that_still_can_be_followed_fails_as_before(folder: Path
 def test_a_committed_file_that_is_no_trace_is_an_error_after_the_searches(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Broken, or too big: one line each, and the others are replayed."""
+    """Broken, too big, or no file at all: one line each, and the others are replayed."""
     commit(stored(folder))
     edit(folder, WRITE, "await balance.add(1)")
     (folder / "regressions" / "a.trace.json").write_text("no trace")
     with (folder / "regressions" / "b.trace.json").open("wb") as file:
         file.truncate(BYTES_MAX + 1)
+    (folder / "regressions" / "c.trace.json").mkdir()
+    os.mkfifo(folder / "regressions" / "d.trace.json")
     capsys.readouterr()
     code, found = replayed(folder)
 
     assert (code, [one["status"] for one in found]) == (2, ["fixed"])
     assert [line.split(":")[1] for line in capsys.readouterr().err.splitlines()] == [
         f" cannot read trace {folder / 'regressions' / name}"
-        for name in ("a.trace.json", "b.trace.json")
+        for name in ("a.trace.json", "b.trace.json", "c.trace.json", "d.trace.json")
     ]
 
 

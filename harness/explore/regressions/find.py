@@ -65,7 +65,7 @@ def committed(
     found: list[Stored] = []
     for folder in dict.fromkeys(_folder(made) for made in scenarios if made.path):
         mine = [made for made in scenarios if made.path and _folder(made) == folder]
-        for file in find_traces(folder / COMMITTED):
+        for file in find_traces(folder / COMMITTED, only_files=False):
             try:
                 trace = read_trace(file).trace
             except HarnessError as error:
