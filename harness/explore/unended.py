@@ -117,12 +117,12 @@ def _ahead(code: CodeType, at: int) -> list[dis.Instruction]:
     todo = [at]
     while todo:
         offset = todo.pop()
-        if offset in seen:
+        if offset in seen or offset not in index:
             continue
         found = seen[offset] = instructions[index[offset]]
         todo += [entry.target for entry in handlers if entry.start <= offset < entry.end]
         if found.opcode in dis.hasjrel or found.opcode in dis.hasjabs:
             todo.append(found.argval)
         if found.opname not in (*_NO_NEXT, *_JUMPS):
-            todo.append(instructions[index[offset] + 1].offset)
+            todo += [after.offset for after in instructions[index[offset] + 1 :][:1]]
     return list(seen.values())
