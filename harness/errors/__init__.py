@@ -33,6 +33,7 @@ from harness.errors.commands import (
 from harness.errors.kernel import (
     ASYNCIO_INSTEAD as ASYNCIO_INSTEAD,
     NOT_TRIOS as NOT_TRIOS,
+    NeverAnswered as NeverAnswered,
     RealWorldRefused as RealWorldRefused,
     RecursionLimitLowered as RecursionLimitLowered,
     StepNeverYielded as StepNeverYielded,
@@ -142,6 +143,7 @@ __all__ = [
     "MutexMisused",
     "NameTaken",
     "NetworkMisused",
+    "NeverAnswered",
     "NoFileName",
     "NoRun",
     "Nondeterminism",

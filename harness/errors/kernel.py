@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.errors.base import HarnessError
+from harness.visible import one_line
 
 #: How a step fails that awaits what is not Trio's, and what to do about it.
 NOT_TRIOS = "something was awaited that Trio does not know, such as asyncio's"
@@ -72,6 +73,13 @@ class RealWorldRefused(HarnessError):
         super().__init__(
             f"{call} would leave the simulation, so the run could not be repeated: {instead}"
         )
+
+
+class NeverAnswered(HarnessError):
+    """A predicate or a specification was asked between two steps, and did not come back."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"no answer within the time that a step may take, at {one_line(where)}")
 
 
 class RecursionLimitLowered(HarnessError):

@@ -5,6 +5,7 @@ Only this room knows Trio's private parts; everything above it works with the na
 
 from __future__ import annotations
 
+from harness.kernel.asking import answer as answer
 from harness.kernel.choice import (
     Choice as Choice,
     Chooser as Chooser,
@@ -57,6 +58,7 @@ __all__ = [
     "StoredNames",
     "WorldPoint",
     "all_frames",
+    "answer",
     "clean",
     "current_run",
     "default_pick",

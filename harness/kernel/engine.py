@@ -146,6 +146,8 @@ class Engine(private.Runner):
         #: The lockstep thread that has the step (0: none has), and how often it changed hands.
         self.running_thread = 0
         self.handovers = 0
+        #: Questions outside of steps, counted, and the number of the one that is open; 0: none is.
+        self.asked = self.asking = 0
         self.steps_max = 0
         self.inside = False
         self.threads: list[LockstepThread] = []

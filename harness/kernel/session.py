@@ -160,7 +160,7 @@ class Kernel:
         )
         self._watchdog = Watchdog(
             timeout_s=self.model.step_timeout_s,
-            progress=self._progress,
+            progress=self._watched,
             thread_id=self._step_thread,
             on_fired=self._on_stuck,
         )
@@ -214,6 +214,17 @@ class Kernel:
         if engine is None or not engine.inside:
             return -1
         return (self._runs << 50) + (engine.step << 20) + engine.handovers
+
+    def _watched(self) -> int:
+        """As `_progress`; and a number for each question that the code under test is asked between steps."""
+        engine = self._engine
+        if engine is None:
+            return -1
+        if engine.inside:
+            return (self._runs << 50) + (engine.step << 20) + engine.handovers
+        if engine.asking:
+            return (self._runs << 50) + (1 << 49) + engine.asking
+        return -1
 
     def _step_thread(self) -> int:
         """The thread that has the step: the loop's, or one in lockstep with it."""

@@ -12,6 +12,7 @@ from harness.errors import (
     PredicateRaised,
     StepNeverYielded,
 )
+from harness.kernel import answer as answer_of
 from harness.properties.texts import brief
 
 #: `predicate(old, new)`: may `new` follow `old`? It is only asked about present values.
@@ -63,7 +64,7 @@ class Validity:
         if new is None:
             return self.allow_missing
         try:
-            answer: object = self._predicate(old, new)
+            answer: object = answer_of(self._predicate, old, new)
         except FROM_OUTSIDE:
             raise
         except BaseException as error:
@@ -85,7 +86,7 @@ def ask(
     """
     given = ", ".join(map(brief, values))
     try:
-        answer = predicate(*values)
+        answer = answer_of(predicate, *values)
     except FROM_OUTSIDE:
         raise
     except BaseException as error:

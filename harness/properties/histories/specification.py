@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.errors import HarnessError, SpecificationFailed, SpecificationMisdeclared
+from harness.errors import (
+    HarnessError,
+    NeverAnswered,
+    SpecificationFailed,
+    SpecificationMisdeclared,
+)
+from harness.kernel import answer
 from harness.properties.histories.operation import ANY, UNTOLD
 from harness.properties.validity import FROM_OUTSIDE
 from harness.visible import one_line
@@ -52,7 +58,10 @@ def apply(specification: Specification, state: Any, operation: Operation) -> tup
       SpecificationFailed: it raised, or answered something else than a pair.
     """
     try:
-        after, result = specification.apply(state, operation)
+        after, result = answer(specification.apply, state, operation)
+    except NeverAnswered as error:
+        name = type(specification).__name__
+        raise SpecificationFailed(name, operation.call, str(error)) from None
     except (HarnessError, *FROM_OUTSIDE):
         raise
     except BaseException as error:
@@ -106,7 +115,7 @@ def key_of(specification: Specification, operation: Operation) -> Hashable:
     if key is None:
         return None
     try:
-        part: Hashable = key(operation)
+        part: Hashable = answer(key, operation)
         hash(part)
     except (HarnessError, *FROM_OUTSIDE):
         raise
