@@ -165,6 +165,8 @@ class Event:
       queues: of what it reads, that at which it waits: whoever writes that, wakes it.
       after: the earlier events, as a mask of their numbers, without which it could not have been:
         who made its task, or woke it.
+      any_of: earlier events, as a mask, of which one is enough for it to be: each set a timer that was
+        there when time passed; 0 for all other events.
       freed: the mask of the event that gave back what this one acquires.
       acquires: the bit of the mutex it acquires.
       declared: whether it had declared one read, write or acquisition beforehand.
@@ -180,6 +182,7 @@ class Event:
     __slots__ = (
         "acquires",
         "after",
+        "any_of",
         "data",
         "declared",
         "fixed",
@@ -211,6 +214,7 @@ class Event:
         self.writes = writes
         self.parts = parts
         self.after = after
+        self.any_of = 0
         self.queues = 0
         self.freed = 0
         self.acquires = 0

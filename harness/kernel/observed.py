@@ -62,7 +62,7 @@ class ObservedEngine(TouchingEngine):
         self._after = 0
         self._barred: set[int] = set()
         self._idling = self._joining = False
-        self._idlers = 0
+        self._idlers = self._setters = 0
         self._starter = 0
         self._clock_was_on = self._timer_was_pending = False
         self._point: WorldPoint | None = None
@@ -313,6 +313,10 @@ class ObservedEngine(TouchingEngine):
         after = self._next_after.pop(pick, 0) if task is None else self._after
         event = Event(self.numbers[pick], after=after & ((1 << number) - 1))
         event.idle = idle
+        if task is None and pick == 0 and self._setters:
+            event.any_of, self._setters = self._setters & ((1 << number) - 1), 0
+            if event.any_of:
+                event.after = 0
         if self._point is not None:
             self._judge(event, self._point)
             self._point = None
@@ -521,6 +525,9 @@ class ObservedEngine(TouchingEngine):
         self._forget()
 
     def _advance(self, deadline: float) -> None:
+        if self.stall_s == inf and self.exploring and not self.repeating:
+            timers: Any = self.deadlines
+            self._setters = timers.setters()
         if not (self._idling and self.stall_s > 0 and self.exploring):
             super()._advance(deadline)
             return

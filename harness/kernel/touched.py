@@ -41,8 +41,25 @@ class _ObservedClock(VirtualClock):
 class _ObservedDeadlines(OrderedDeadlines):
     """Setting a timer, or taking it back, is of interest to the clock."""
 
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._setters: dict[private.CancelScope, int] = {}
+
+    def clear(self) -> None:
+        super().clear()
+        self._setters.clear()
+
+    def setters(self) -> int:
+        """The events, as a mask, that set the timers there are."""
+        found = 0
+        for deadline, _, scope, owner in self.heap:
+            if deadline == scope._registered_deadline and not owner.frozen:
+                found |= self._setters[scope]
+        return found
+
     def add(self, deadline: float, cancel_scope: private.CancelScope) -> None:
         super().add(deadline, cancel_scope)
+        self._setters[cancel_scope] = 1 << self._engine.number  # type: ignore[attr-defined]
         self._engine.touch_timer()
 
     def remove(self, deadline: float, cancel_scope: private.CancelScope) -> None:

@@ -293,3 +293,37 @@ def test_what_is_taken_back_too_late_is_up_to_that_too() -> None:
             nursery.start_soon(begins)
 
     assert judged(body, faults={"kill": 1}) == 6
+
+
+# ---- when time may pass ----------------------------------------------------------------------------
+
+
+def test_time_passes_with_the_timer_of_whoever_has_set_one() -> None:
+    """So it needs neither of two who have, and passes before either looks at the clock."""
+
+    async def body(world: harness.World) -> None:
+        async def serve() -> None:
+            await trio.lowlevel.checkpoint()
+            see(world.now)
+            with noted(), trio.fail_after(1):
+                await trio.lowlevel.checkpoint()
+
+        world.start(serve)
+        await trio.sleep(1)
+
+    assert judged(body, **ASYNCHRONOUS) == 4
+
+
+def test_whoever_only_looks_at_the_clock_may_do_so_before_time_passes() -> None:
+    """Between two timers of somebody else, who would otherwise take the second one back."""
+
+    async def body(world: harness.World) -> None:
+        async def serve() -> None:
+            await trio.lowlevel.checkpoint()
+            see(world.now)
+
+        world.start(serve)
+        with trio.move_on_at(2.0), noted(), trio.fail_after(1):
+            await trio.sleep(1)
+
+    assert judged(body, **ASYNCHRONOUS) == 5

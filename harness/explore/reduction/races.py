@@ -64,6 +64,9 @@ class Races:
         for second, races in enumerate(history.races):
             for first in races:
                 rest = history.independent_of(first)
+                any_of = history.events[second].any_of
+                if any_of and not any_of & (rest | (1 << first) - 1):
+                    continue  # there would be no timer
                 needed = history.without_conflicts[second] & rest
                 self._try_to_reverse(
                     Reversal(history, first, rest, history.events[second], needed, second=second)
@@ -89,26 +92,54 @@ class Races:
             return
         rest = history.independent_of(first)
         if event.who == CLOCK_TASK:
-            rest = self._while_timers_run(event, rest, needed)
+            self._reverse_missed_time(first, event, rest, needed)
+            return
         if self._is_barred(missed, rest):
             return
         self._try_to_reverse(Reversal(history, first, rest, event, needed & rest))
 
-    def _while_timers_run(self, event: Event, rest: int, needed: int) -> int:
-        """Of the rest, what does not have to do with timers: time passes before somebody stops them."""
-        history = self._history
-        later = 0
-        todo = rest & ~needed
-        while todo:
-            mark = todo & -todo
-            todo ^= mark
-            number = mark.bit_length() - 1
-            other = history.events[number]
-            if history.before[number] & later or (
-                other.who != CLOCK_TASK and event.conflicts(other)
-            ):
-                later |= mark
-        return rest & ~later
+    def _reverse_missed_time(self, first: int, event: Event, rest: int, needed: int) -> None:
+        """Time passes before somebody stops the timers: as late as it can, and before all that has to do with it.
+
+        Whoever only looks at the clock may have done so before.
+        """
+        apart = self._concerned_with(event, rest & ~needed)
+        left_out = 0
+        while apart:
+            kept = rest & ~left_out
+            reversal = Reversal(self._history, first, kept, event, needed & kept)
+            try:
+                self._second(reversal)
+            except NoTimer:  # somebody among the rest stops them as well
+                mark = 1 << apart.bit_length() - 1
+                apart ^= mark
+                left_out |= self._dependent_on(mark, rest)
+                continue
+            self._try_to_reverse(reversal)
+            break
+        kept = rest & ~self._dependent_on(self._concerned_with(event, rest & ~needed), rest)
+        self._try_to_reverse(Reversal(self._history, first, kept, event, needed & kept))
+
+    def _concerned_with(self, event: Event, numbers: int) -> int:
+        """Of these, what has to do with the passing of time."""
+        events, found = self._history.events, 0
+        while numbers:
+            mark = numbers & -numbers
+            numbers ^= mark
+            other = events[mark.bit_length() - 1]
+            if other.who != CLOCK_TASK and event.conflicts(other):
+                found |= mark
+        return found
+
+    def _dependent_on(self, chosen: int, numbers: int) -> int:
+        """Of these, the chosen ones and what comes after them."""
+        before, found = self._history.before, 0
+        while numbers:
+            mark = numbers & -numbers
+            numbers ^= mark
+            if before[mark.bit_length() - 1] & chosen:
+                found |= mark
+        return found
 
     def _is_barred(self, missed: Missed, rest: int) -> bool:
         """Whether the step could not be taken behind the rest either.

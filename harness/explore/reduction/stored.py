@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _Natural = Annotated[int, msgspec.Meta(ge=0)]
 
 
-_MASKS = ("reads", "writes", "parts", "queues", "after", "freed", "acquires")
+_MASKS = ("reads", "writes", "parts", "queues", "after", "any_of", "freed", "acquires")
 
 
 class StoredEvent(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -27,7 +27,7 @@ class StoredEvent(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
 
     who: _Natural
     data: Data
-    masks: tuple[Mask, Mask, Mask, Mask, Mask, Mask, Mask]
+    masks: tuple[Mask, Mask, Mask, Mask, Mask, Mask, Mask, Mask]
     flags: tuple[bool, bool, bool, bool, bool]
     glued: _Natural | None
 
@@ -134,7 +134,9 @@ class StoredPath(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("its parts do not fit together")
         events = [stored.event() for stored in self.events]
         for number, event in enumerate(events):
-            if (event.after | event.freed) >> number or (event.glued or 0) > max(number - 1, 0):
+            if (event.after | event.any_of | event.freed) >> number or (event.glued or 0) > max(
+                number - 1, 0
+            ):
                 raise ValueError(f"event {number} comes after a later one")
         return events
 

@@ -127,7 +127,7 @@ class Line:
         if self.cuts and self._lossy:
             run.note(f"{self.label} #{self._count} is lost: the line is cut")
             return
-        due_s = run.now + self._latency_s if self._latency_s else 0.0
+        due_s = run.current_time() + self._latency_s if self._latency_s else 0.0
         parcel = Parcel(self._count, value, due_s, run.happening())
         last = self._queue[-1] if self._queue else None
         if last is not None and last.yields:
