@@ -327,3 +327,22 @@ def test_whoever_only_looks_at_the_clock_may_do_so_before_time_passes() -> None:
             await trio.sleep(1)
 
     assert judged(body, **ASYNCHRONOUS) == 5
+
+
+def test_an_option_is_not_done_with_before_all_that_can_be_chosen_behind_it_is() -> None:
+    """Half of these options look at the channel, at which somebody else waits or does not yet."""
+
+    async def body(world: harness.World) -> None:
+        _, receiving = trio.open_memory_channel[int](1)
+
+        async def chooses() -> None:
+            await trio.lowlevel.checkpoint()
+            see(world.choose("first", [0, 1]))
+            if see(world.choose("second", [0, 1])):
+                see(receiving.statistics().tasks_waiting_receive)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(chooses)
+            nursery.start_soon(receiving.receive)
+
+    assert judged(body) == 6

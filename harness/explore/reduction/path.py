@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.explore.estimate import Level
 from harness.explore.reduction.history import History
 from harness.explore.reduction.stored import Reader, StoredPath
-from harness.explore.reduction.wakeup import Node, Step, Steps
+from harness.explore.reduction.wakeup import Node, Step, Steps, after, is_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,11 +72,16 @@ class Path:
                         self._offer_option(place, event, (*event.data[:position], (option, count)))
 
     def _offer_option(self, place: int, event: Event, data: Data) -> None:
-        length = len(data)
-        tree = self.trees[place]
-        known = [*(node.steps[0] for node in tree), *self.asleep[place]]
-        if not any(s.who == event.who and s.data[:length] == data for s in known):
-            tree.insert(0, Node((Step(event.who, data, None, open_ended=True),)))
+        who, length, tree = event.who, len(data), self.trees[place]
+        firsts = [node.steps[0] for node in tree]
+        if any(step.who == who and step.data[:length] == data for step in firsts):
+            return
+        taken = [step.data for step in self.asleep[place] if step.who == who]
+        for option in data:
+            taken = after(option, taken)
+            if is_done(taken):
+                return
+        tree.insert(0, Node((Step(who, data, None, open_ended=True),)))
 
     def step_back(self) -> bool:
         """Give up the last events up to one before which there is something left; is there any?"""
