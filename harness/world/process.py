@@ -50,7 +50,6 @@ class Process:
 
     Attributes:
       name: what it was started as.
-      incarnation: 1 for the first start, counted up by every restart.
       may_fail: whether an unhandled exception in it is no violation by itself.
       spared: whether no fault at all strikes it.
       crashes: of all its incarnations: a restart does not undo what a crash says about the code.
@@ -72,7 +71,7 @@ class Process:
         self.name = name
         self.may_fail = may_fail
         self.spared = spared
-        self.incarnation = 0
+        self._incarnation = 0
         self.crashes: list[Crash] = []
         self._run = run
         self._main = main
@@ -88,14 +87,24 @@ class Process:
         self._start()
 
     def __repr__(self) -> str:
-        return f"<process {self.label} {self._life.status.kind}>"
+        return f"<process {self._label} {self._life.status.kind}>"
 
     # ---- what it is doing ----------------------------------------------------------------------
+
+    @property
+    def incarnation(self) -> int:
+        """1 for the first start, counted up by every restart."""
+        self._run.depends(f"{self._object} (starts)")
+        return self._incarnation
 
     @property
     def label(self) -> str:
         """Name and incarnation: "funding#2"."""
         return f"{self.name}#{self.incarnation}"
+
+    @property
+    def _label(self) -> str:
+        return f"{self.name}#{self._incarnation}"
 
     @property
     def alive(self) -> bool:
@@ -127,7 +136,7 @@ class Process:
 
     async def wait_for_start(self, *, after: int) -> None:
         """Wait until an incarnation later than number `after` has been started."""
-        ready = self.incarnation > after
+        ready = self._incarnation > after
         label = f"wait for {self.name}#{after + 1}"
         await self._starts.wait(label, ready=ready, opening=after, thing=self._object)
         self._run.read(self._object, self._life.status.kind)
@@ -157,7 +166,7 @@ class Process:
         if self._life.is_caller:
             raise self._misused("kill itself", "use `await world.crash()`")
         if self.alive:
-            self.die(f"kill {self.label}")
+            self.die(f"kill {self._label}")
 
     def die(self, note: str) -> None:
         """Freeze the current incarnation, whoever asks."""
@@ -173,7 +182,7 @@ class Process:
         run = self._run
         if not grace_s >= 0:
             raise self._misused(f"be given a grace of {grace_s} s", "give at least 0")
-        await pass_point(WorldPoint(f"terminate {self.label}"))
+        await pass_point(WorldPoint(f"terminate {self._label}"))
         life = self._life
         self.ask_to_stop()
         with trio.move_on_after(grace_s):
@@ -189,8 +198,8 @@ class Process:
         run.depends(self._object)
         run.depends(f"{self._object} (listens)")
         if life.alive and not life.terminating:
-            run.write(self._object, f"terminate {self.label}")
-            run.note(f"terminate {self.label}")
+            run.write(self._object, f"terminate {self._label}")
+            run.note(f"terminate {self._label}")
             life.ask_to_stop()
 
     async def restart(self, *, grace_s: float = 10.0) -> None:
@@ -200,7 +209,7 @@ class Process:
         """
         if self.alive:
             await self.terminate(grace_s=grace_s)
-        await pass_point(WorldPoint(f"start {self.name}#{self.incarnation + 1}"))
+        await pass_point(WorldPoint(f"start {self.name}#{self._incarnation + 1}"))
         if not self.alive:
             self._start()
 
@@ -223,15 +232,15 @@ class Process:
           MemoryShared: another process, or another incarnation, reaches it too.
         """
         if self._run.auditing:
-            self._audit.starting(self.name, self.incarnation, main)
+            self._audit.starting(self.name, self._incarnation, main)
 
     def _start(self) -> None:
-        self.incarnation += 1
+        self._incarnation += 1
         self.audit(self._main)
-        self._run.write(self._object, f"start {self.label}")
+        self._run.write(self._object, f"start {self._label}")
         self._run.affects(f"{self._object} (starts)")
-        self._run.note(f"start {self.label}")
-        self._life = Incarnation(self._run, self.label)
+        self._run.note(f"start {self._label}")
+        self._life = Incarnation(self._run, self._label)
         kernel = self._life.start(self._main, self, self._ended)
         kernel.memory_tracked = self._memory_tracked
         self._trouble.begin(self, self._life, killable=self._killable)
@@ -246,5 +255,5 @@ class Process:
         life.end.open()
 
     def _misused(self, what: str, instead: str) -> ProcessMisused:
-        self._run.broken = ProcessMisused(self.label, what, instead)
+        self._run.broken = ProcessMisused(self._label, what, instead)
         return self._run.broken

@@ -346,3 +346,22 @@ def test_an_option_is_not_done_with_before_all_that_can_be_chosen_behind_it_is()
             nursery.start_soon(receiving.receive)
 
     assert judged(body) == 6
+
+
+def test_which_incarnation_runs_is_up_to_who_has_started_it() -> None:
+    """For whoever asks for its number."""
+
+    async def body(world: harness.World) -> None:
+        async def serve() -> None:
+            await trio.lowlevel.checkpoint()
+
+        service = world.start(serve)
+
+        async def operate() -> None:
+            await service.restart()
+
+        world.start(operate)
+        await trio.lowlevel.checkpoint()
+        see((service.incarnation, service.label))
+
+    assert judged(body) == 2
