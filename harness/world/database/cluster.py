@@ -57,14 +57,14 @@ class Standby:
             self._database.run.note(f"{self.node.name}: copied {key}")
 
     def _store(self, key: Any, value: Any) -> None:
-        if not self.node.up:
-            raise ConnectionLost(self.node.name)
+        self._find_up()
         self.node.engine.copy_row(key, value)
 
     @property
     def lag(self) -> int:
         """How many durable commits of the source it lacks. Looks in the current step."""
         self._database.run.read(self._source.log_label)
+        self._database.run.depends(self.node.log_label)
         return self._source.engine.flushed_lsn - self.node.engine.lsn
 
     async def catch_up(self, *, records: int | None = None) -> None:
@@ -92,9 +92,9 @@ class Standby:
         return self._database.faults.choose("lag", what, ["in time", "late"]) > 0
 
     def _apply_next(self) -> None:
-        if not self.node.up:
-            raise ConnectionLost(self.node.name)
+        self._find_up()
         self._database.run.read(self._source.log_label)
+        self._database.run.affects(self.node.log_label)
         for record in self._source.engine.records_since(self.node.engine.lsn)[:1]:
             self.node.engine.apply(record)
             self._database.run.note(f"{self.node.name}: applied record {record.lsn}")
@@ -116,6 +116,11 @@ class Standby:
             self._source.fence()
         self.node.promote()
         self._database.lead_to(self.node)
+
+    def _find_up(self) -> None:
+        self._database.run.depends(self.node.label)
+        if not self.node.engine.up:
+            raise ConnectionLost(self.node.name)
 
     def _point(self, what: str) -> WorldPoint:
         return WorldPoint(f"{self._database.name}: {what} {self.node.name}")

@@ -154,7 +154,8 @@ class Database:
         """
         node = self._node()
         level = None if isolation is None else self._level(isolation)
-        if not node.up:
+        if not node.engine.up:
+            self.run.depends(node.label)
             await node.execute(self.point("connect to", node.name), bool)
         session = Session(self, node, node.begin(level, self.run.process))
         try:
@@ -229,6 +230,7 @@ class Database:
         node = self._node()
 
         def restore() -> None:
+            self.run.depends(node.connections_label)
             node.engine.rollback_to(backup)
             self.run.write(node.label, "restored")
             self.run.affects(node.log_label)
@@ -240,6 +242,7 @@ class Database:
     @property
     def node(self) -> Node:
         """The node that new connections are led to."""
+        self.run.peeked(self._primary_label)
         return self._primary
 
     def reconnect(self) -> None:
@@ -255,6 +258,7 @@ class Database:
           NameTaken: this database has a node of that name.
           ConnectionLost: the node to copy from is down.
         """
+        self.run.depends(f"node {name}")  # there is none so far, or somebody was here before
         if any(node.name == name for node in self._nodes):
             raise self._refuse(NameTaken(name, "node"))
         source = self._node()
@@ -340,7 +344,9 @@ class Database:
         # Where the first statement goes, all others of the process go.
         self.run.depends(self._primary_label)
         self.run.depends(self._connection_label(client))
-        if node is None or not node.up:
+        if node is not None and node is not self._primary:
+            self.run.depends(node.label)  # it is where the process goes on as long as it is up
+        if node is None or not node.engine.up:
             self.run.read(self._primary_label)
             node = self._connected[client] = self._primary
         return node
@@ -447,11 +453,27 @@ class _Observer(Footprint):
         self._database = database
         self._node = node
 
+    def contended(self, key: Any) -> None:
+        """The statement took a row or tried to: with its connection dropped, it lets it go."""
+        super().contended(key)
+        self._run.affects(self._node.connections_label, part=True)
+
+    def released(self, key: Any) -> None:
+        """Somebody let a row go."""
+        super().released(key)
+        self._run.affects(self._node.connections_label, part=True)
+
+    def serialized(self) -> None:
+        """The outcome rests on the order of serializable steps: its end with the connection is one."""
+        super().serialized()
+        self._run.affects(self._node.connections_label, part=True)
+
     def changed(self, key: Any, old: Any, new: Any) -> None:
         """A commit replaced a row."""
         if self._run.closing:
             return
         super().changed(key, old, new)
+        self._run.affects(self._node.connections_label, part=True)
         if self._node.followed:
             self._run.write(self._node.log_label, self._node.engine.lsn)
         self._database.tell_changed(self._node, key, old, new)

@@ -11,7 +11,7 @@ the same in every interleaving:
 | `markets.*`: all committed rows | scan without `where`; the first statement of a REPEATABLE READ or SERIALIZABLE transaction, which fixes its snapshot | | every commit |
 | `markets.* where f`: the rows for which `f` holds | scan `where=f` | | commits of such rows |
 | `markets (waits)` | | whoever has to wait: who dies in a deadlock depends on it | |
-| `markets (serializable)` | | each step of a SERIALIZABLE transaction | |
+| `markets (serializable)` | a statement without a transaction, where that is SERIALIZABLE and no such transaction is open | each step of a SERIALIZABLE transaction | |
 
 A statement without a transaction is its own commit. It leaves the lock alone: whoever takes the
 lock reads the row as well, which is conflict enough.
@@ -48,6 +48,9 @@ class Recorder(Protocol):
 
     def touch(self, label: str) -> None:
         """The current step wrote a part of `label`."""
+
+    def depends(self, label: str) -> None:
+        """The current step rests on `label`, though it does not look at it."""
 
     def affects(self, label: str, *, part: bool = False) -> None:
         """The current step is as good as a write (of a part) of `label`, though it does not do it."""
@@ -165,6 +168,10 @@ class Footprint:
     def waited(self) -> None:
         """The statement has to wait."""
         self._recorder.write(f"{self._name} (waits){self._suffix}")
+
+    def unserialized(self) -> None:
+        """It would, but no serializable transaction is open."""
+        self._recorder.depends(f"{self._name} (serializable){self._suffix}")
 
     def serialized(self) -> None:
         """The outcome rests on the order of serializable steps."""

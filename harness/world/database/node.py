@@ -38,6 +38,9 @@ class Node:
       engine: its rows, transactions and log.
       label: what steps read that depend on the node being up and what it is good for.
       log_label: what steps read that depend on the order of its commits.
+      connections_label: what steps touch a part of that open or end a transaction, take or let go of
+        a row: who drops all connections does so in their stead, and reads it.
+      flights_label: the same of commits under way, and of who decides what became of them.
       followed: whether another node repeats its commits, so that their order matters.
     """
 
@@ -46,10 +49,13 @@ class Node:
         self.engine = engine
         self.label = f"node {engine.name}"
         self.log_label = f"node {engine.name} (log)"
+        self.connections_label = f"node {engine.name} (connections)"
+        self.flights_label = f"node {engine.name} (under way)"
         self.followed = False
         self._run = run
         # How often the power was cut. A connection does not outlive the boot it was made in.
         self._cuts = 0
+        self._cuts_label = f"node {engine.name} (power cuts)"
         self._flights: dict[trio.lowlevel.Task, Flight] = {}
         run.extensions.setdefault("under way", []).append(self._client_dies)
 
@@ -59,6 +65,7 @@ class Node:
     @property
     def up(self) -> bool:
         """Whether it has power."""
+        self._run.peeked(self.label)
         return self.engine.up
 
     # ---- statements ----------------------------------------------------------------------------
@@ -70,7 +77,7 @@ class Node:
           ConnectionLost: the node is down, or went down while the statement was under way.
           DatabaseError: what the statement raises.
         """
-        cuts = self._cuts
+        cuts = self._boot()
         await pass_point(point)
         return await self._answer(point, cuts, call, args)
 
@@ -82,14 +89,21 @@ class Node:
           DatabaseError: what the statement raises.
         """
         run = self._run
-        cuts = self._cuts
+        cuts = self._boot()
         task = trio.lowlevel.current_task()
         self._flights[task] = Flight(point.label, call, args, run.current, run.process)
+        run.affects(self.flights_label, part=True)
         try:
             await pass_point(point)
         finally:
             del self._flights[task]
+            run.affects(self.flights_label, part=True)
         return await self._answer(point, cuts, call, args)
+
+    def _boot(self) -> int:
+        """The boot that the connection of a statement is made in."""
+        self._run.depends(self._cuts_label)
+        return self._cuts
 
     async def _answer(
         self, point: WorldPoint, cuts: int, call: Callable[..., Any], args: tuple[Any, ...]
@@ -109,6 +123,7 @@ class Node:
         waiting.on_ready = partial(run.offer, trio.lowlevel.current_task())
 
         def abandon(_: KernelProcess) -> None:
+            run.affects(self.connections_label, part=True)
             waiting.cancel()
 
         if owner is not None:
@@ -124,6 +139,7 @@ class Node:
                 result = waiting.resume()
         except BaseException:
             if not run.closing:
+                run.affects(self.connections_label, part=True)
                 waiting.cancel()
             raise
         finally:
@@ -133,11 +149,19 @@ class Node:
 
     def begin(self, isolation: Isolation | None, owner: KernelProcess | None) -> Transaction:
         """Open a transaction that the server rolls back when its process dies."""
+        self._run.depends(self.label)
+        self._run.affects(self.connections_label, part=True)
         label = "main" if owner is None else owner.label
         transaction = self.engine.begin(isolation, label=f"a transaction of {label}")
         if owner is not None:
-            owner.death_callbacks.append(lambda _: transaction.rollback())
+            owner.death_callbacks.append(lambda _: self.abandon(transaction))
         return transaction
+
+    def abandon(self, transaction: Transaction) -> None:
+        """Roll back, unless it is over: its client has gone."""
+        if not transaction.over:
+            self._run.affects(self.connections_label, part=True)
+            transaction.rollback()
 
     # ---- power ---------------------------------------------------------------------------------
 
@@ -147,12 +171,16 @@ class Node:
         Whatever became of one, its client gets `ConnectionLost`.
         """
         run = self._run
+        run.depends(self.label)
         if run.closing or not self.engine.up:
             return
+        run.depends(self.flights_label)
+        run.depends(self.connections_label)
         if self.engine.synchronous_commit and not self.engine.read_only:
             for flight in tuple(self._flights.values()):
                 self._decide(flight)
         self._cuts += 1
+        run.change(self._cuts_label, self._cuts)
         commits_lost = self.engine.crash()
         run.write(self.label, "down")
         run.note(f"power cut of {self.label}, {commits_lost} commits lost", "kill")
@@ -168,6 +196,8 @@ class Node:
     def _decide(self, flight: Flight, before: str = "the power cut") -> None:
         """Whether a statement under way still happened before the power went, or its client."""
         run = self._run
+        if flight.process is not None and flight.process.index:
+            run.depends(f"life of {flight.process.label}")
         if flight.process is not None and flight.process.ended:
             return  # it ended with its client; that it happened before is another schedule
         who = run.labels[flight.task]
@@ -187,13 +217,16 @@ class Node:
 
     def start(self) -> None:
         """Power on again: what was durable is there."""
+        self._run.depends(self.label)
         if not self._run.closing and not self.engine.up:
+            self._run.looked(self._cuts_label)  # only now is there more than one boot
             self.engine.start()
             self._note("up")
 
     def fence(self) -> None:
         """Let it take no more writes; open transactions lose their connections."""
         if not self._run.closing:
+            self._run.depends(self.connections_label)
             self.engine.fence()
             self._note("fenced")
 

@@ -75,7 +75,7 @@ class Session:
     def abandon(self) -> None:
         """Roll back, in the current step: the server does it on its own when the client is gone."""
         if not self._database.run.closing:
-            self._transaction.rollback()
+            self._node.abandon(self._transaction)
             self._note("rollback")
 
     async def _read(self, verb: str, key: Any, call: Callable[[Any], Any]) -> Any:

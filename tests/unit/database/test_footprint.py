@@ -34,6 +34,10 @@ class Notes:
         """Note a part write."""
         self.uses[label, "touch"] = None
 
+    def depends(self, label: str) -> None:
+        """Note what is as good as a read."""
+        self.uses[label, "read"] = None
+
     def affects(self, label: str, *, part: bool = False) -> None:
         """Note what is as good as a write."""
         self.uses[label, "touch" if part else "write"] = None

@@ -132,6 +132,7 @@ class Engine:
             return self._alone().get(key)
         value = self.rows.get(key)
         if self.observer is not None:
+            self._observe_alone(self.observer)
             self.observer.saw(key, value)
         return value
 
@@ -140,6 +141,7 @@ class Engine:
         if self._reads_need_care:
             return self._alone().scan(where)
         if self.observer is not None:
+            self._observe_alone(self.observer)
             self.observer.saw_all(where)
         if where is None:
             return dict(self.rows)
@@ -156,6 +158,7 @@ class Engine:
         self.lsn += 1
         self._log.append(((key, value),))
         if self.observer is not None:
+            self._observe_alone(self.observer)
             self.observer.changed(key, old, value)
         return None
 
@@ -208,6 +211,10 @@ class Engine:
         self._open[transaction] = None
         return transaction
 
+    def _observe_alone(self, observer: Observer) -> None:
+        if self.isolation is Isolation.SERIALIZABLE:
+            observer.unserialized()
+
     def _alone(self) -> Transaction:
         return self.begin(autocommit=True)
 
@@ -226,8 +233,8 @@ class Engine:
         """Give `transaction` the snapshot that all its statements share."""
         transaction.snapshot = self.lsn
         self._snapshots += 1
-        if self.observer is not None:
-            self.observer.saw_all(None)
+        if self.observer is not None and not transaction.autocommit:
+            self.observer.saw_all(None)  # else the one statement says what it rests on
         if transaction.isolation is Isolation.SERIALIZABLE:
             transaction.access = self.dependencies.begin(self.lsn)
         self._choose_way()
@@ -298,7 +305,7 @@ class Engine:
         if self.observer is not None:
             for key in transaction.contended:
                 self.observer.released(key)
-            if transaction.isolation is Isolation.SERIALIZABLE:
+            if transaction.isolation is Isolation.SERIALIZABLE and not transaction.unnoticed:
                 self.observer.serialized()
         del self._open[transaction]
         if transaction.snapshot != NEVER:
@@ -311,7 +318,7 @@ class Engine:
                 waiting.wake()
 
     def _choose_way(self) -> None:
-        serializable = self.isolation is Isolation.SERIALIZABLE and self._snapshots > 0
+        serializable = self.isolation is Isolation.SERIALIZABLE and self.dependencies.any_active
         self._reads_need_care = serializable or not self.up
         self._writes_need_care = self._snapshots > 0 or self.read_only or not self.up
 

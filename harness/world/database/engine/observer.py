@@ -35,5 +35,8 @@ class Observer(Protocol):
     def waited(self) -> None:
         """The statement has to wait, or would have closed a circle of waiting."""
 
+    def unserialized(self) -> None:
+        """The outcome would rest on that order, but no serializable transaction is open."""
+
     def serialized(self) -> None:
         """The outcome rests on the order of everything that serializable transactions do."""

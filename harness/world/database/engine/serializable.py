@@ -92,6 +92,11 @@ class Dependencies:
         self._key_readers: dict[Any, dict[Access, None]] = {}
         self._readers: dict[Access, None] = {}
 
+    @property
+    def any_active(self) -> bool:
+        """Whether a serializable transaction has its snapshot and is open."""
+        return bool(self._active)
+
     def begin(self, snapshot: int) -> Access:
         """Note that a serializable transaction took its snapshot."""
         access = Access(snapshot, self._commits)

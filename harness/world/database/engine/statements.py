@@ -66,13 +66,17 @@ def scan(transaction: Transaction, engine: Engine) -> Steps:
     yield ()  # makes this a generator, like its neighbours
 
 
+def _observe(transaction: Transaction, engine: Engine, key: Any) -> None:
+    if engine.observer is not None and not transaction.snapshot_told:
+        engine.observer.saw(key, engine.rows.get(key))
+
+
 def _look_up(transaction: Transaction, engine: Engine, key: Any) -> list[Version]:
     """The versions of `key` that the statement sees, oldest first. An index scan."""
     snapshot = transaction.take_snapshot()
     chain = engine.chain(key)
     access = transaction.access
-    if not transaction.snapshot_kept and engine.observer is not None:
-        engine.observer.saw(key, engine.rows.get(key))
+    _observe(transaction, engine, key)
     if access is None:
         return [version for version in chain if version.visible(transaction, snapshot)]
     found = []
@@ -167,7 +171,7 @@ def delete(transaction: Transaction, engine: Engine, key: Any) -> Steps:
 def clear(transaction: Transaction, engine: Engine) -> Steps:
     """DELETE of every row the statement sees, in the order of the table."""
     snapshot = transaction.take_snapshot()
-    if not transaction.snapshot_kept and engine.observer is not None:
+    if engine.observer is not None and not transaction.snapshot_told:
         engine.observer.saw_all(None)
     rows = yield from scan(transaction, engine)
     targets = [
@@ -181,6 +185,8 @@ def clear(transaction: Transaction, engine: Engine) -> Steps:
 
 def put_all(transaction: Transaction, engine: Engine, rows: Mapping[Any, Any]) -> Steps:
     """Put several rows, in their order."""
+    for key in rows:
+        _observe(transaction, engine, key)  # it may wait for one of them while another changes
     for key, value in rows.items():
         yield from put(transaction, engine, key, value)
     return None

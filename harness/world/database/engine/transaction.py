@@ -55,9 +55,9 @@ class Transaction:
     """
 
     __slots__ = (
-        "_autocommit",
         "_engine",
         "access",
+        "autocommit",
         "changes",
         "contended",
         "created",
@@ -68,6 +68,7 @@ class Transaction:
         "snapshot",
         "snapshot_kept",
         "state",
+        "unnoticed",
         "waiting",
     )
 
@@ -92,8 +93,10 @@ class Transaction:
         self.locked: list[Version] = []
         # The keys whose rows it took or tried to take, the last one last.
         self.contended: dict[Any, None] = {}
+        # Whether it has run no more than one step, with no serializable transaction open beside it.
+        self.unnoticed = False
+        self.autocommit = autocommit
         self._engine = engine
-        self._autocommit = autocommit
 
     def __repr__(self) -> str:
         return f"<{self.label} {self.state.value}>"
@@ -103,10 +106,10 @@ class Transaction:
     def get(self, key: Any) -> Any:
         """The value of `key`, or None if there is no such row."""
         self._admit()
-        if self._autocommit or self.isolation is Isolation.SERIALIZABLE:
+        if self.autocommit or self.isolation is Isolation.SERIALIZABLE:
             return self.advance(statements.get(self, self._engine, key))
         snapshot = self.take_snapshot()
-        if not self.snapshot_kept and self._engine.observer is not None:
+        if self._engine.observer is not None and not self.snapshot_told:
             self._engine.observer.saw(key, self._engine.rows.get(key))
         chain = self._engine.chains.get(key)
         if chain is None:
@@ -117,12 +120,12 @@ class Transaction:
     def scan(self, where: Callable[[Any, Any], bool] | None = None) -> dict[Any, Any]:
         """All rows for which `where(key, value)` holds, as a dict in the order of the table."""
         self._admit()
-        if self._autocommit or self.isolation is Isolation.SERIALIZABLE:
+        if self.autocommit or self.isolation is Isolation.SERIALIZABLE:
             rows: dict[Any, Any] = self.advance(statements.scan(self, self._engine))
         else:
             rows = statements.visible_rows(self, self._engine, self.take_snapshot())
-            if not self.snapshot_kept and self._engine.observer is not None:
-                self._engine.observer.saw_all(where)
+        if self._engine.observer is not None and not self.snapshot_told:
+            self._engine.observer.saw_all(where)
         if where is None:
             return rows
         return {key: value for key, value in rows.items() if where(key, value)}
@@ -199,6 +202,16 @@ class Transaction:
         if self.state in (State.ACTIVE, State.FAILED):
             self.state = State.ROLLED_BACK
 
+    @property
+    def snapshot_told(self) -> bool:
+        """Whether its first statement has said already that it rests on all there is."""
+        return self.snapshot_kept and not self.autocommit
+
+    @property
+    def over(self) -> bool:
+        """Whether its client has ended it, or it ended with its only statement."""
+        return self.state in (State.COMMITTED, State.ROLLED_BACK)
+
     # ------------------------------------------------------------------- for the engine's use
 
     def take_snapshot(self) -> int:
@@ -235,7 +248,7 @@ class Transaction:
         """A statement failed: undo everything now; the client still has to roll back."""
         if self.state is State.ACTIVE:
             self._undo()
-            self.state = State.ROLLED_BACK if self._autocommit else State.FAILED
+            self.state = State.ROLLED_BACK if self.autocommit else State.FAILED
 
     def lose(self) -> None:
         """The connection is gone: the server undoes everything; the client will be told."""
@@ -278,19 +291,30 @@ class Transaction:
     def _observe(self, observer: Observer) -> None:
         """Whatever statement it is, and for one that goes on after waiting, what it waits for."""
         if self.isolation is Isolation.SERIALIZABLE:
-            observer.serialized()
+            self._observe_order(observer)
         if self.waiting is not None and self.contended:
             observer.contended(next(reversed(self.contended)))
 
+    def _observe_order(self, observer: Observer) -> None:
+        alone = self.autocommit and self.access is None and self.waiting is None
+        self.unnoticed = alone and not self._engine.dependencies.any_active
+        if self.unnoticed:
+            observer.unserialized()
+        else:
+            observer.serialized()
+
     def _done(self, value: Any) -> Any:
         self._stop_waiting()
-        if self._autocommit:
+        if self.autocommit:
             self.commit()
         return value
 
     def _wait(self, steps: Steps, blockers: tuple[Transaction, ...]) -> Waiting:
         if self._engine.observer is not None:
             self._engine.observer.waited()
+            if self.isolation is Isolation.SERIALIZABLE:
+                self.unnoticed = False  # others may come before its end
+                self._engine.observer.serialized()
         circle = find_circle(self, blockers)
         if circle is not None:
             steps.close()
