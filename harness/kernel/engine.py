@@ -766,6 +766,9 @@ class Engine(private.Runner):
     def looked(self, label: str) -> None:
         """Somebody looked at what `change` changes: from now on its order matters."""
 
+    def affects_if_looked(self, label: str) -> None:
+        """The current step changed something of which only an order is left, if anybody ever looks at that."""
+
     def looks_at(self, owner: str, labels: Sequence[str]) -> None:
         """The property `owner` looks at these things after each step that writes one of them."""
 

@@ -22,7 +22,7 @@ from harness.kernel import private
 from harness.kernel.engine import Engine
 from harness.kernel.footprints import CLOCK, CLOCK_TASK, EVERYTHING, Event, Missed
 from harness.kernel.point import Access, Action, WorldPoint
-from harness.kernel.touched import TIME_ENDS, TouchingEngine
+from harness.kernel.touched import CHILDREN, TIME_ENDS, TouchingEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +106,7 @@ class ObservedEngine(TouchingEngine):
         self._count(index)
         self._status_of[index] = task._cancel_status
         self._scopes_of[index] = self._scopes(task._cancel_status)
-        self._change_children()
+        self.affects_if_looked(CHILDREN)
         if not (self.repeating or self._is_inside(nursery)):
             self._writes |= self._scope_bit(nursery.cancel_scope)  # it might have been closed
 
@@ -161,7 +161,7 @@ class ObservedEngine(TouchingEngine):
         nursery = task._parent_nursery
         if nursery is not None:
             self._exits[nursery] = self._exits.get(nursery, 0) | 1 << self.number
-        self._change_children()
+        self.affects_if_looked(CHILDREN)
         self._joining = True  # exits commute: who woke the parent was the last of them, no more
         Engine.task_exited(self, task, outcome)
         self._joining = False

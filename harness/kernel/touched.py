@@ -249,9 +249,9 @@ class TouchingEngine(Engine):
         self.looked(CHILDREN)
         self.depends(CHILDREN)
 
-    def _change_children(self) -> None:
-        if CHILDREN in self.names.looked and not self.repeating:
-            self._writes |= self.names.thing(CHILDREN)
+    def affects_if_looked(self, label: str) -> None:
+        if label in self.names.looked and not self.repeating:
+            self._writes |= self.names.thing(label)
 
     # ---- cancellation ------------------------------------------------------------------------
 

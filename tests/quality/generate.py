@@ -84,6 +84,13 @@ KINDS: dict[str, Kind] = {
     "channels": Kind(("channel", "channel", "cell", "channel"), steps=6),
     "nurseries": Kind(("cell", "instant", "nursery", "raise"), steps=6),
     "scopes": Kind(("scope", "cell", "instant", "scope"), steps=6),
+    "scopes at rest": Kind(
+        ("scope", "scope at rest", "event", "count", "cell", "clock"),
+        options=_TIMES,
+        steps=5,
+    ),
+    "links": Kind(("link", "cell", "link", "time", "clock"), options=_TIMES, steps=5),
+    "drops": Kind(("row", "transaction", "drop", "row"), steps=5),
     "times": Kind(("time", "cell", "instant", "time"), options=_TIMES, steps=5),
     "raises": Kind(("cell", "instant", "raise", "nursery", "scope"), steps=6),
     "waits": Kind(("flag", "scope", "cell", "flag", "row", "scope"), steps=6),
@@ -157,7 +164,7 @@ SAMPLED = [name for name, kind in KINDS.items() if not kind.soaked]
 _HOLE = re.compile(r"\{(\w+)\}")
 #: Names, and keys of rows, of what tasks may share.
 _SHARED = re.compile(
-    r"\b(?:[abcdefmnlos]|lock|semaphore|limiter|condition|sending|receiving|s[01]|p[01]|nursery)\b|'[xy]'"
+    r"\b(?:left|right|node|now|[abcdefmnlos]|lock|semaphore|limiter|condition|sending|receiving|s[01]|p[01]|nursery)\b|'[xy]'"
 )
 
 

@@ -51,6 +51,7 @@ class Node:
         self.log_label = f"node {engine.name} (log)"
         self.connections_label = f"node {engine.name} (connections)"
         self.flights_label = f"node {engine.name} (under way)"
+        self._order_label = f"node {engine.name} (order under way)"
         self.followed = False
         self._run = run
         # How often the power was cut. A connection does not outlive the boot it was made in.
@@ -93,6 +94,7 @@ class Node:
         task = trio.lowlevel.current_task()
         self._flights[task] = Flight(point.label, call, args, run.current, run.process)
         run.affects(self.flights_label, part=True)
+        run.affects_if_looked(self._order_label)
         try:
             await pass_point(point)
         finally:
@@ -177,7 +179,7 @@ class Node:
         run.depends(self.flights_label)
         run.depends(self.connections_label)
         if self.engine.synchronous_commit and not self.engine.read_only:
-            for flight in tuple(self._flights.values()):
+            for flight in self._in_order(list(self._flights.values())):
                 self._decide(flight)
         self._cuts += 1
         run.change(self._cuts_label, self._cuts)
@@ -187,11 +189,18 @@ class Node:
 
     def _client_dies(self, process: KernelProcess) -> None:
         """A client dies of a fault: what it had sent arrives, or does not."""
-        for flight in tuple(self._flights.values()):
-            if flight.process is process:
-                self._run.depends(self.label)
-                if self.engine.up:
-                    self._decide(flight, "its client died")
+        flights = [flight for flight in self._flights.values() if flight.process is process]
+        for flight in self._in_order(flights):
+            self._run.depends(self.label)
+            if self.engine.up:
+                self._decide(flight, "its client died")
+
+    def _in_order(self, flights: list[Flight]) -> list[Flight]:
+        """They happen as they were sent, so that whoever decides about several looks at their order."""
+        if len(flights) > 1:
+            self._run.looked(self._order_label)
+            self._run.depends(self._order_label)
+        return flights
 
     def _decide(self, flight: Flight, before: str = "the power cut") -> None:
         """Whether a statement under way still happened before the power went, or its client."""

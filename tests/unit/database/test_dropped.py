@@ -233,3 +233,27 @@ def test_a_blind_write_beside_a_snapshot() -> None:
         raise ValueError  # what has not happened yet never will
 
     assert ("raised",) in agreed(body)
+
+
+def test_commits_under_way_happen_in_the_order_in_which_they_were_sent() -> None:
+    """Who cuts the power while there are several depends on that: a row may have been put, and then updated."""
+
+    async def body(world: harness.World) -> None:
+        db = world.database("db", {"x": 0})
+        keep(db)
+
+        async def update() -> None:
+            await db.update("x", lambda value: value + 1)
+
+        async def put() -> None:
+            await db.put("x", 2)
+
+        async def cut() -> None:
+            db.node.kill()
+
+        async with trio.open_nursery() as nursery:
+            for one in (update, put, cut):
+                nursery.start_soon(one)
+
+    finals = {outcome[4] for outcome in agreed(body)}
+    assert {("[('x', 3)]",), ("[('x', 2)]",), ("[('x', 1)]",), ("[('x', 0)]",)} <= finals
